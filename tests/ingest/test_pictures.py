@@ -13,10 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import COLOURS, VECTOR, as_written, display_metadata, pictures_in
-from object2vec.core.keys import IMAGE_UPLOADS, PICTURE_ENCODER, PICTURE_VECTORS, SHOWN_PICTURES
+from object2vec.core.keys import (
+    IMAGE_UPLOADS,
+    PENDING_PICTURES,
+    PICTURE_ENCODER,
+    PICTURE_VECTORS,
+    SHOWN_PICTURES,
+)
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.pictures import archive as archives
-from object2vec.ingest.pictures.attach import attach
+from object2vec.ingest.pictures.attach import attach, mark
 from object2vec.ingest.pictures.encode import InProcessReader, adopt, keep
 from object2vec.ingest.pictures.kept import shown_key
 from object2vec.ingest.pictures.owner import PictureOwner
@@ -280,6 +286,22 @@ def test_who_began_with_the_encoder_before_takes_nothing_back(encoded):
     attach(ObservedStore(encoded.store, around))
     assert raced
     assert encoders_of(encoded) == {"mean-2"}
+
+
+def test_a_marker_that_another_worker_has_worked_off_meanwhile_is_left_to_it(encoded):
+    mark(encoded.store, ["1"])
+    mark(encoded.store, ["2"])
+    raced = []
+
+    def around(name, request):
+        if name == "get" and not raced:
+            raced.append(attach(encoded.store))
+        return request()
+
+    assert attach(ObservedStore(encoded.store, around)) == 0
+    assert raced
+    assert not [*encoded.store.list(PENDING_PICTURES)]
+    assert [encoded.colour(one) for one in "12"] == [RED, BLUE]
 
 
 def test_refused_pictures_are_reported_and_kept(shop):

@@ -24,7 +24,7 @@ from object2vec.ingest.pictures.kept import current_encoder, seen_in
 from object2vec.ingest.pictures.names import stems_of
 from object2vec.ingest.pictures.table import PictureTable
 from object2vec.ingest.pictures.unclaimed import note_unclaimed
-from object2vec.storage import ConflictError, ObjectStore, item_log
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore, item_log
 from object2vec.storage.item_log import LogEnd
 from object2vec.storage.log_records import change_line, digest, parse_change, records, written_digest
 
@@ -57,11 +57,20 @@ def attach(store: ObjectStore) -> int:
     pending = [entry.key for entry in store.list(PENDING_PICTURES)]
     if not pending or current_encoder(store) is None:
         return 0
-    stems = {stem for key in pending for stem in orjson.loads(store.get(key))}
-    changed = _attach(store, None if EVERYTHING in stems else stems)
+    stems = {stem for key in pending for stem in _marked(store, key)}
+    changed = _attach(store, None if EVERYTHING in stems else stems) if stems else 0
     for key in pending:
         store.delete(key)
     return changed
+
+
+def _marked(store: ObjectStore, key: str) -> list[str]:
+    """The stems that a marker names; none where another worker has worked it off since."""
+    try:
+        stems: list[str] = orjson.loads(store.get(key))
+    except NotFoundError:
+        return []
+    return stems
 
 
 def _attach(store: ObjectStore, stems: set[str] | None) -> int:
