@@ -140,7 +140,8 @@ def test_no_file_is_mapped_into_memory_for_writing(served):
     url, _, folder = served
     ask(url, "/events", {"events": [{"event_id": "1", "user_id": "ann", "item_id": "a"}]}, "POST")
     ask(url, "/recommendations", {"user_id": "ann"}, "POST")
-    until(lambda: counted(url))
+    ask(url, "/items/a")
+    assert urllib.request.urlopen(f"{url}/metrics", timeout=30).status == 200
     mapped = [
         line
         for pid in (os.getpid(), *processes(int(url.rpartition(":")[2])))
