@@ -159,10 +159,13 @@ _TAKEN_BACK = re.compile(
     "|removida|borttagen|fjernet|odebráno|odstraněno|çıkarıldı|çıkar|удалено|удалён|удален|убрано"
 )
 """Words for what is taken out of a cart or off a list."""
+_NO_ITEM = re.compile("coupons?|promo|promotion|codes?|discounts?|vouchers?|filters?|gutschein|rabatt|code")
+"""Words of what is taken off a cart and is no item."""
+_PATH = re.compile("[./:]")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
 _NOT_DONE, _OUT = (
-    re.compile("未|不|無|なし|キャンセル|取消|失敗|失败"),
-    re.compile("削除|删除|移除|移出|外す"),
+    re.compile("未|不|無|なし|キャンセル|取消|失敗|失败|予定|手続|立即|希望|検討"),
+    re.compile("削除|删除|移除|移出|外す|解除"),
 )
 """The same in Japanese and Chinese, whose words have no spaces between them."""
 _WORDS = re.compile(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+")
@@ -185,15 +188,17 @@ def kind_of(event_type: str) -> str | None:
     if telling not in _WHOLE and (kind := _KINDS.get(telling)):
         return kind
     kinds = {kind for word in words if word not in _VAGUE and (kind := _KINDS.get(word)) is not None}
-    if kinds & {"cart", "like"} and any(map(_TAKEN_BACK.fullmatch, words)):
-        return "removal"
-    if any(map(_DENIALS.fullmatch, words)):
+    back = [word for word in words if _TAKEN_BACK.fullmatch(word)]
+    if any(_DENIALS.fullmatch(word) for word in words if word not in back):
         return None
+    if back:
+        lists = kinds & {"cart", "like"}
+        return "removal" if len(lists) == 1 and not any(map(_NO_ITEM.fullmatch, words)) else None
     if unspaced := _UNSPACED.search(event_type):
         return _kind_within(unspaced[0])
     (one, *others) = kinds or ("",)
-    if others:
-        one = _KINDS.get("".join(words[-2:]), "")  # of a path: checkout.order.placed
+    if others:  # of a path: checkout.order.placed
+        one = _KINDS.get("".join(words[-2:]), "") if _PATH.search(event_type) else ""
     return one if KIND_WEIGHTS.get(one, -1) >= 0 else None
 
 

@@ -156,3 +156,23 @@ def test_the_type_of_a_resource_is_kept_where_it_says_something(store, upload):
     rows = [{"id": "A", "type": "shoe", "attributes": {"title": "Runner"}}]
     upload("catalog/a.json", json.dumps(rows).encode())
     assert "shoe" in items(store)["A"].metadata.values()
+
+
+def test_a_date_of_short_numbers_is_one_unless_its_heading_is_of_versions(store, upload):
+    upload("catalog/a.csv", b"id,title,released,version\nA,Mug,1.2.24,1.2.24\nB,Pan,5.3.24,1.3.24\n")
+    metadata = items(store)["A"].metadata
+    assert (metadata["released"], metadata["version"]) == ("2024-02-01", "1.2.24")
+
+
+@pytest.mark.parametrize(
+    "heading", ["Kundennote", "review_average", "Punkte", "feedback", "average user reviews"]
+)
+def test_grades_of_five_under_other_words(store, upload, heading):
+    upload("catalog/a.csv", f"id,title,{heading}\nA,Mug,4/5\nB,Pan,3/5\n".encode())
+    assert items(store)["A"].metadata[heading] == 4
+
+
+def test_a_binary_value_does_not_cost_the_record(store, upload):
+    record = {"Item": {"id": {"S": "A"}, "title": {"S": "Mug"}, "photo": {"B": "aGk="}}}
+    upload("catalog/a.jsonl", json.dumps(record).encode())
+    assert items(store)["A"].metadata["title"] == "Mug"

@@ -332,3 +332,53 @@ def test_a_duration_is_no_time_of_day(store, upload, cells):
     rows = "".join(f"u,A,2024-01-31,{cell}\n" for cell in cells)
     upload("interactions/a.csv", f"user_id,item_id,created_at,time\n{rows}".encode())
     assert [row[2] for row in curated_rows(store)] == [DAY] * len(cells)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("user_id,item_id,date_id,dt", "u,A,1,2024-01-31"),
+        ("usuario_id,producto_id,fecha_registro,dia_compra", "u,A,2020-01-05,2024-01-31"),
+        ("utente,articolo,data_registrazione,quando", "u,A,05/01/2020,31/01/2024"),
+        ("user_id,item_id,date_key", "u,A,20240131"),
+        ("user_id,item_id,wann", "u,A,31.1.24"),
+    ],
+)
+def test_the_day_of_the_act_is_taken_and_no_other(store, upload, header, row):
+    upload("interactions/a.csv", f"{header}\n{row}\n".encode())
+    assert [row[:3] for row in curated_rows(store)] == [("u", "A", DAY)]
+
+
+def test_a_number_of_a_day_is_no_time(upload):
+    rows = b"user_id,item_id,date_id\nu,A,1\nv,A,2\n"
+    assert upload("interactions/a.csv", rows).problem["code"] == "missing_columns"
+
+
+def test_short_dates_of_the_first_days_of_a_month_are_dates(store, upload):
+    upload("interactions/a.csv", b"user_id,item_id,wann\nu,A,5.1.24\nv,A,6.1.24\n")
+    assert [row[2] - DAY for row in curated_rows(store)] == [-26 * 86_400, -25 * 86_400]
+
+
+def test_a_card_goes_behind_the_customer(store, upload):
+    upload("interactions/a.csv", "client;carte_fidélité;article;date\n55;oui;A;31/01/2024\n".encode())
+    assert [row[0] for row in curated_rows(store)] == ["55"]
+
+
+def test_the_number_of_an_invoice_is_no_item(upload):
+    rows = b"document_id,customer_id,description,invoice_date,price\nD1,c,Mug,2024-01-31,5\n"
+    assert upload("interactions/a.csv", rows).problem["code"] == "missing_columns"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("お気に入り解除", "removal"), ("購入予定", None), ("購入手続き", None), ("立即购买", None),
+        ("remove_from_cart_failed", None), ("not removed from cart", None), ("removed_cart_undo", None),
+        ("remove_coupon_cart", None), ("remove promo code from cart", None), ("filter removed like", None),
+        ("moved to cart, removed from wishlist", None), ("mini cart view", None), ("checkout page view", None),
+        ("remove_from_cart", "removal"), ("Product Removed from Wishlist", "removal"), ("カートから削除", "removal"),
+        ("checkout.order.placed", "purchase"),
+    ],
+)  # fmt: skip
+def test_what_was_not_done_or_taken_back(written, kind):
+    assert kind_of(written) == kind

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from object2vec.ingest.cells.cell_counts import CellCounts, most_common
-from object2vec.ingest.cells.dates import dated_ids
+from object2vec.ingest.cells.dates import dated_ids, names_version
 from object2vec.ingest.cells.decision import (
     ColumnHints,
     Decision,
@@ -159,6 +159,7 @@ class ColumnDecisions:
             separator=layout.lists.get(column, ""),
             own=layout.own,
             graded=is_grade(column),
+            versions=names_version(column),
         )
         decision = decide(counts, hints)
         time_format = mapping.time_format if isinstance(mapping.time_format, str) else ""

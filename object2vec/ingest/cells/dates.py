@@ -52,6 +52,7 @@ _TIME = (
     r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
     r"\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
+_VERSIONS = re.compile(r"versi|firmware|software|revisi|build(?!ing)|(^|[\s_.-])(ver|rev)$")
 _VERSION = re.compile(r"[1-9][0-9]?\.[1-9][0-9]?\.[0-9]{2}")
 _ISO = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}{_TIME}")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[/.](\d{{1,2}})[/.](\d{{1,2}}){_TIME}")
@@ -94,6 +95,11 @@ def evidence(text: str) -> str:
 def may_be_version(text: str) -> bool:
     """Whether a date may be the number of a version: 1.2.24, and neither 01.02.24 nor 1.2.2024."""
     return _VERSION.fullmatch(text) is not None
+
+
+def names_version(heading: str) -> bool:
+    """Whether a heading is of versions, so that 1.2.24 in its column is one."""
+    return _VERSIONS.search(heading.casefold()) is not None
 
 
 def _kind(text: str) -> str:

@@ -61,6 +61,8 @@ class ColumnHints:
     own: bool = False
     """Whether the column is of the project's own record, in which a list in a cell stays a text."""
     graded: bool = False
+    versions: bool = False
+    """The heading is of versions."""
     """Whether its heading names grades."""
 
 
@@ -95,7 +97,7 @@ def _by_cells(counts: CellCounts, hints: ColumnHints) -> Decision:
         return Decision("number", decimal=sign, words=words, notes=notes)
     if kinds["boolean"] + kinds["truth"] == filled:
         return Decision("boolean")
-    if _nearly_all(kinds["date"], filled) and counts.versions < kinds["date"]:
+    if _nearly_all(kinds["date"], filled) and not (hints.versions and counts.versions == kinds["date"]):
         return _dates(counts)
     if sign := _list_sign(counts, hints):
         lists_of_numbers = counts.piped_numbers if sign == "|" else counts.listed_numbers[sign]

@@ -86,7 +86,8 @@ def _bare(text: str) -> str:
 def digits_of(text: str, words: frozenset[str] = NO_WORDS) -> str:
     """The number within a price, without its currency and spaces; '' where the text is no number. `words` are
     those, in lower case, that may stand beside it without being the code of a currency."""
-    money = _MONEY.fullmatch(_bare(_without_scale(text.strip(), words)))
+    text = _without_scale(text.strip(), words)
+    money = _MONEY.fullmatch(text) or _MONEY.fullmatch(_bare(text))
     if money is None or not words.issuperset(_unknown(money)):
         return ""  # VEL-001 and 20 pcs are no prices
     return _SPACES.sub("", money["digits"]).rstrip(".,")

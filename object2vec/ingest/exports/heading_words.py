@@ -168,7 +168,8 @@ PUBLISHED = """active | is active | published | is published | enabled | is enab
 GRADES = """rating | ratings | stars | score | scores | grade | bewertung | bewertungen | sterne | note
     | notes | étoiles | puntuación | valoración | calificación | estrellas | valutazione | voto | stelle
     | waardering | beoordeling | ocena | oceny | avaliação | nota | betyg | karakter | hodnocení | puan
-    | оценка | рейтинг | 評価 | 评分"""
+    | оценка | рейтинг | 評価 | 评分 | review | reviews | feedback | quality | points | punkte | avis
+    | recensioni | opiniones"""
 """A heading with one of these words is of grades: `average_rating`."""
 LISTS = """genres | genre | tags | keywords | tag | schlagworte | schlagwörter | mots clés | etiquetas |
     parole chiave | colors | colours | sizes | materials | categories | kategorien | features |

@@ -96,6 +96,7 @@ _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), fro
 _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESIDE_CODES))
 _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
 _AVAILABLE, _GRADES = frozenset(_keys(AVAILABLE)), frozenset(_keys(GRADES))
+_GRADES_BEHIND = ("note", "bewertung", "sterne", "punkte")  # Kundennote
 _NUMBERED = frozenset(("image", "category", "description"))
 """Roles that several columns may have: `Bild-URL 1` names as `Bild-URL` does."""
 
@@ -159,7 +160,8 @@ def is_available(heading: str) -> bool:
 
 def is_grade(heading: str) -> bool:
     """Whether a column holds grades, so that `3/5` in it is one."""
-    return not _GRADES.isdisjoint(_SPACE.split(_folded(heading)))
+    words = _SPACE.split(_folded(heading))
+    return not _GRADES.isdisjoint(words) or any(word.endswith(_GRADES_BEHIND) for word in words)
 
 
 def says_published(heading: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from object2vec.core.event_kinds import kind_of
 from object2vec.core.time import FINE_START, NUMBER, TimeError, parse_time
-from object2vec.ingest.cells.dates import evidence, may_be_version
+from object2vec.ingest.cells.dates import evidence, may_be_version, names_version
 from object2vec.ingest.logs.headings import GOODS, STATES, YES_OR_NO
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 
@@ -120,11 +120,11 @@ def looks_like_time(text: str) -> bool:
     return is_time(text) or bool(evidence(text.strip()))
 
 
-def are_written_dates(texts: Sequence[str]) -> bool:
-    """Whether values are dates as people write them, not numbers that may be anything, nor versions: 1.2.24
-    may be one where no value beside it is 31.1.24, 01.02.24 or 1.2.2024."""
+def are_written_dates(texts: Sequence[str], heading: str) -> bool:
+    """Whether values are dates as people write them, not numbers that may be anything, nor what a heading of
+    versions means by 1.2.24."""
     filled = [text.strip() for text in texts if text.strip()]
-    if not filled or all(may_be_version(text) and evidence(text) != "day" for text in filled):
+    if not filled or (names_version(heading) and all(map(may_be_version, filled))):
         return False
     return _mostly(lambda text: not text.isdecimal() and looks_like_time(text), filled)
 

@@ -1,7 +1,7 @@
 """Which columns of a shopper log are which: known exports by their columns, any other by its headings."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
@@ -30,19 +30,23 @@ from object2vec.ingest.report import ReportField
 from object2vec.ingest.rules import FileError
 
 _NO_EXPORT = LogExport("", (), {})
-_WEAK = ("at", "day")
-"""Also where something happened, and days that are counted: headings of times where there are times below."""
+_WEAK = ("at", "day", "datekey", "dateid")
+"""Also where something happened, and days that are counted or numbered: headings of times where there are
+times below."""
 _DAYS = 25_569, 73_050
 _SUMS = frozenset(
     ("total", "totals", "grandtotal", "sum", "summe", "gesamt", "gesamtsumme", "totale", "totaal")
 )
-"""What the last line of a report names in place of an item."""
+_SUMS |= {"shipping", "versand", "versandkosten", "discount", "rabatt", "tax", "vat", "mwst"}
+"""What the last line of a report or of an order names in place of an item."""
 LATER = re.compile(
     "updat|modif|chang|maj|ship|deliver|dispatch|versand|versen|liefer|geander|expedi|livr|envi|entreg|spedi"
-    "|consegn|verzond|expir|due|birth|geburt|naiss|nasc|dob|(?<!en)regist(?!ro|razione)|signup|valid|end(?:s|ed|date|time|at)?$|^end"
+    "|consegn|verzond|expir|due|birth|geburt|naiss|nasc|dob|regist|signup|valid|end(?:s|ed|date|time|at)?$|^end"
     r"|enddat|last|next|releas|publi|erschein|parution|since|join|install"
 )
-"""In headings of a moment that is not that of the act itself, as a `registro` or an `enregistrement` is."""
+"""In headings of a moment that is not that of the act itself."""
+_RECORDED = re.compile("(registro|registrazione|enregistrement)$")
+"""In those of what may be a person's registration, or the moment when the act was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +254,17 @@ def _with_time(schema: LogSchema, found: Fields, sample: Sample) -> Fields:
     heading says that it is of something later."""
     if schema is not INTERACTIONS or "TIMESTAMP" in found:
         return found
-    free = (name for name in sample if name not in _names(found) and not LATER.search(name))
-    name = next((name for name in free if are_written_dates(sample[name])), None)
+    free = [name for name in sample if name not in _names(found)]
+    name = time_among(free, sample.__getitem__)
     return found if name is None else {**found, "TIMESTAMP": one_of(name)}
+
+
+def time_among(names: Sequence[str], texts: Callable[[str], Sequence[str]]) -> str | None:
+    """The first column of written dates whose heading does not say that it is of something else; where there
+    is none, one of what was recorded then."""
+    acts = [name for name in names if not LATER.search(normal(name))]
+    recorded = [name for name in names if _RECORDED.search(normal(name))]
+    return next((name for name in (*acts, *recorded) if are_written_dates(texts(name), name)), None)
 
 
 def _with_visitors(found: Fields, named: Mapping[str, Sequence[str]]) -> Fields:
@@ -324,7 +336,8 @@ def _with_clock(found: Fields, there: Set[str], sample: Sample) -> Fields:
     is_clock = name in CLOCKS and name not in DATES
     date = next((one for one in HEADINGS["TIMESTAMP"] if one in DATES & free), "") if is_clock else name
     clock = name if is_clock else min(CLOCKS & free, default="")
-    fit = date in DATES or (are_written_dates(sample.get(date, ())) and are_clocks(sample.get(clock, ())))
+    days, times = sample.get(date, ()), sample.get(clock, ())
+    fit = date in DATES or (are_written_dates(days, date) and are_clocks(times))
     if not clock or not fit:
         return found
     return {**found, "TIMESTAMP": FieldSource((FieldPart(date), FieldPart(clock)), clock=True)}

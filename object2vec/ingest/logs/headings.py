@@ -64,9 +64,8 @@ def _ids_of(thing: str) -> Iterator[str]:
 _COLUMNS: Mapping[str, str] = {
     "USER_ID": (
         "user_* user uid customer_* customer_user_id client_* member_* member shopper_* shopper consumer_* "
-        "reviewer_* account_* buyer_* person_* household_* contact_* loyalty_* loyalty_card_* loyalty_card "
-        "kundenkarte kundenkarten_* carte_fidélité carte_de_fidélité carta_fedeltà tarjeta_fidelidad "
-        "tarjeta_de_fidelización klantenkaart karta_lojalnościowa käufer_* käufer debiteur_* debiteuren_* "
+        "reviewer_* account_* buyer_* person_* household_* contact_* loyalty_* loyalty_card_* "
+        "kundenkarten_* käufer_* käufer debiteur_* debiteuren_* "
         "kunden_* kunde_* debitor debitoren_* benutzer_* benutzer nutzer_* nutzer besucher_* utilisateur "
         "utilisateur_* usuario usuario_* cliente_* utente utente_* klant_* gebruiker gebruiker_* "
         "gebruikers_* klienta_* klient_* użytkownik kund_* bruker bruger zákazníka_* müşteri_* kullanıcı "
@@ -76,7 +75,8 @@ _COLUMNS: Mapping[str, str] = {
         "correo_electrónico indirizzo_email posta_elettronica kunden_email e_mail_adresse email_klienta "
         "klant_email e_mailadres e_post epost email_hash hashed_email email_sha256 email_md5 username "
         "user_name customer client kunde buyer acheteur cliente klant klient kupujący comprador kund "
-        "zákazník müşteri клиент покупатель"
+        "zákazník müşteri клиент покупатель loyalty_card kundenkarte carte_fidélité carte_de_fidélité "
+        "carta_fedeltà tarjeta_fidelidad tarjeta_de_fidelización klantenkaart karta_lojalnościowa"
     ),
     "ITEM_ID": (
         "item_id iid product_id sku product_sku item_sku lineitem_sku item_* product_* sku_* ti_sku asin "
@@ -87,8 +87,8 @@ _COLUMNS: Mapping[str, str] = {
         "produto_* indeks indeks_produktu 商品_* артикул reference référence referencia item product article "
         "artikel produkt produit producto articulo prodotto articolo towar produto vare zboží ürün товар "
         "movie film book song track video game clicked_item clicked_product product_clicked item_name "
-        "product_name lineitem_name item_title product_title 商品名称 商品名 产品名称 object_id doc_id "
-        "document_id app_id"
+        "product_name lineitem_name item_title product_title 商品名称 商品名 产品名称 object_id "
+        "app_id"
     ),
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "

@@ -12,8 +12,7 @@ from itertools import groupby
 from math import floor
 from typing import NamedTuple
 
-from object2vec.ingest.logs.by_values import are_written_dates
-from object2vec.ingest.logs.columns import LATER, said_fields
+from object2vec.ingest.logs.columns import said_fields, time_among
 from object2vec.ingest.logs.exports import NESTED, Fields, shopper
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, STATUSES, TYPES, known_form, normal
@@ -86,8 +85,7 @@ def nested_records(
     fields = _by_heading(schema, values, _said(schema, mapping, values))
     if schema is INTERACTIONS:
         if "TIMESTAMP" not in fields:
-            dates = (path for path in values if not LATER.search(normal(path)))
-            time = next((path for path in dates if are_written_dates(_values_at(path, records))), None)
+            time = time_among([*values], lambda path: _values_at(path, records))
             fields = fields if time is None else {**fields, "TIMESTAMP": one_of(time)}
         fields = _as_interactions(fields, values, records)
     if not schema.required <= fields.keys():

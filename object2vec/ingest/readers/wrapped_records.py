@@ -21,6 +21,8 @@ _DYNAMO: Mapping[str, Callable[[object], object]] = {
     "S": lambda value: value,
     "N": lambda value: orjson.loads(value) if isinstance(value, str) else value,
     "BOOL": lambda value: value,
+    "B": lambda value: value,
+    "BS": lambda value: value,
     "NULL": lambda _: None,
     "SS": lambda value: value,
     "NS": lambda value: [orjson.loads(one) for one in value] if isinstance(value, list) else value,
