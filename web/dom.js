@@ -30,3 +30,13 @@ export function report(error) {
 export async function guarded(work) {
   try { await work(); report(null); } catch (error) { report(error); }
 }
+
+let up = null;
+addEventListener("pointerdown", () => {
+  up = new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+  });
+}, { capture: true });
+
+/** Resolves once no pointer is pressed: a list that changed between a press and its release would swallow the click. */
+export const released = () => up;

@@ -64,6 +64,11 @@
       const sheet = new CSSStyleSheet(); // allowed by a strict content policy, as a <style> is not
       sheet.replaceSync(STYLE);
       this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+      this.shadowRoot.addEventListener("pointerdown", () => { // a list that changed now would swallow the click
+        this.released = new Promise((done) => {
+          for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+        });
+      });
       this.start();
     }
 
@@ -93,9 +98,10 @@
         clearTimeout(this.waiting);
         this.waiting = setTimeout(() => this.search(true), TYPING);
       });
-      this.input.addEventListener("change", () => { // Enter, or the field is left: the words are whole
+      this.input.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || event.isComposing) return;
         clearTimeout(this.waiting);
-        this.search(false);
+        this.search(false); // the words are whole
       });
     }
 
@@ -106,6 +112,7 @@
         const found = (prefix) => ask("/search", { query, prefix, limit: this.limit, user_id: session });
         let answer = await found(typing);
         if (typing && !answer.total) answer = await found(false); // misspelt words are corrected in whole queries only
+        await this.released;
         if (asked !== this.asked) return; // a newer search is on its way
         this.list.replaceChildren(...answer.hits.map((item) => this.card(item)));
         this.said.textContent = answer.hits.length ? `${answer.total.toLocaleString()} results` : `Nothing found for “${query}”.`;
@@ -133,6 +140,7 @@
         : ask("/recommendations", { limit, ...(of === "session" ? { user_id: session } : { strategy: of }) });
       try {
         const { hits } = await list;
+        await this.released;
         this.list.replaceChildren(...hits.map((hit) => this.card(hit)));
         this.hidden = !hits.length; // a rail with nothing in it is no rail
       } catch (error) {

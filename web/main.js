@@ -2,7 +2,7 @@
 import { read, sameList, write } from "./address.js";
 import { api } from "./api.js";
 import { changed, show } from "./cards.js";
-import { $, button, element, guarded, report, shortened } from "./dom.js";
+import { $, button, element, guarded, released, report, shortened } from "./dom.js";
 import { chipsOf, facet, findFields } from "./facets.js";
 import { watchForPictures } from "./look.js";
 import { closeProduct, openProduct } from "./product.js";
@@ -107,6 +107,7 @@ async function search() {
   }
   const filtered = Object.keys(view.filters).length > 0;
   const hits = answer.total || filtered ? answer.hits : (await ask("recommendations", { strategy: "popular", limit: 8 })).hits;
+  await released();
   if (mine !== asking) return null;
   shown = view;
   answered = { body, cursor: answer.next_cursor, count: answer.hits.length, total: answer.total };
@@ -182,6 +183,7 @@ async function recommend(note) {
   const body = { history: historyIds(), seen: "exclude", limit: RAIL, diversity: 0.3 }; // what was just looked at is shown above
   if (view.user) body.user_id = view.user;
   const answer = await api("recommendations", { body });
+  await released();
   show($("session-items"), answer.hits, link);
   const seen = new Set(historyIds()).size;
   const plain = answer.strategy === "popular" ? "Popular right now. Open an item and this list follows you."

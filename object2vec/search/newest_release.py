@@ -156,10 +156,9 @@ class NewestRelease:
         try:
             self._tail.apply(index, self._clock() + MEANWHILE_S)
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            if reason != self._trouble:
+            before, self._trouble = self._trouble, f"{type(error).__name__}: {error}"
+            if self._trouble != before:
                 _log.exception("the log cannot be applied while a release is loaded")
-            self._trouble = reason
 
     def _swap(self) -> None:
         """Goes over to the next release once it knows what the current one knows."""

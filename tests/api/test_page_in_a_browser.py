@@ -72,6 +72,24 @@ def test_a_late_answer_does_not_replace_a_newer_one(page):
     assert not any("soap" in name.lower() for name in names(page))
 
 
+def test_a_press_is_a_click_though_a_newer_list_arrives_before_the_release(page):
+    page.goto("?q=pizza")
+    page.wait_for_selector("#results mark")
+    held = []
+    page.route("**/search", lambda route: held.append(route))  # noqa: PLW0108 - Playwright counts parameters
+    with page.expect_request("**/search"):
+        page.fill("#query", "soap")
+    page.locator("#results a.name").first.hover()
+    page.mouse.down()
+    with page.expect_response("**/search"):
+        for route in held:
+            route.continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.mouse.up()
+    page.wait_for_selector("#product h2.title")
+    assert "pizza" in page.inner_text("#product h2.title")
+
+
 def test_enter_searches_for_whole_words(page, sent):
     page.goto("")
     page.wait_for_selector("#results a.name")

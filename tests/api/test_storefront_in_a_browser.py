@@ -83,6 +83,26 @@ def test_a_shopper_searches_opens_and_is_followed(page, told):
     assert page.url.endswith(f"/products/{event['item_id']}")
 
 
+def test_a_press_is_a_click_though_a_newer_list_arrives_before_the_release(page):
+    page.goto("/")
+    words, first = page.get_by_role("searchbox"), page.locator("shop-search li a").first
+    words.fill("pizza")
+    first.wait_for()
+    held = []
+    page.route("**/storefront/search", lambda route: held.append(route))  # noqa: PLW0108 - Playwright counts parameters
+    with page.expect_request("**/storefront/search"):
+        words.fill("pizza che")
+    first.hover()
+    page.mouse.down()
+    with page.expect_response("**/storefront/search") as newer:
+        held.pop().continue_()
+    newer.value.finished()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.mouse.up()
+    page.wait_for_url("**/products/*")
+    assert held == [], "leaving the field is no search"
+
+
 def test_the_session_is_kept_between_pages_and_rails_fill(page, told):
     page.goto("/")
     page.locator("shop-items[of=session] li").first.wait_for()
