@@ -7,7 +7,7 @@ first time it is guessed by their size. Training shows its own progress.
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -76,8 +76,9 @@ class StepProgress:
 
     def _keep(self, name: str, seconds: float) -> None:
         self._known[name] = seconds / self._megabytes
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(self._known))
+        with suppress(OSError):  # on a disk that takes nothing it is guessed again
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.write_text(json.dumps(self._known))
 
 
 def megabytes_below(folder: Path) -> float:

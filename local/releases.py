@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from local.troubles import ADVICE
 from object2vec.core.keys import LIVE
 from object2vec.ingest.pictures.sweep import sweep
 from object2vec.model.retrieval.encoder import load_encoder
@@ -29,12 +30,15 @@ RELEASES_KEPT = 2
 def usable(store: ObjectStore, bundle: Path, start: Callable[[], None]) -> str:
     """Calls `start`, which raises if the live release cannot be used. Then the newest usable release before
     it goes live, or at last the seed that ships with the package. Returns the fault, `""` if there was none.
-    Raises the first error if no release can be used. `bundle` is that of `publish_seed`."""
+    Raises the first error if no release can be used, or if the fault is the disk's. `bundle` is that of
+    `publish_seed`."""
     try:
         live(store)
         start()
         return ""
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in ADVICE:
+            raise
         first = error
     damaged = _live_version(store)
     for version in _candidates(store, damaged, bundle):

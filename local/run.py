@@ -14,6 +14,7 @@ from local.pages import latest_report
 from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
 from local.system import LocalSystem, let_search_ask
+from local.troubles import explained
 from local.work_folder import owned
 from local.workers import require_free, serving, usual_workers
 from object2vec.core.keys import CATALOG_UPLOADS, REPORTS
@@ -157,7 +158,11 @@ def _missing(system: LocalSystem) -> str:
 
 def _train(system: LocalSystem, hyperparameters: dict[str, str], progress: StepProgress) -> int:
     console.print("[bold]Training pipeline[/]")
-    execution = system.train(step, hyperparameters, progress.running)
+    try:
+        execution = system.train(step, hyperparameters, progress.running)
+    except OSError as error:
+        console.print(f"[red]Training failed:[/] {explained(error)}. It is tried again at the next start.")
+        return 1
     evaluation = system.evaluation(execution)
     if evaluation:
         show_metrics(evaluation)
@@ -170,8 +175,11 @@ def _train(system: LocalSystem, hyperparameters: dict[str, str], progress: StepP
 
 def _show_samples(system: LocalSystem, url: str, queries: Sequence[str]) -> None:
     console.print("\n[bold]Sample answers[/]")
-    for query in queries or _own_queries(system):
-        show_answers(query, _get(url, "/search", query=query, limit=3)["hits"])
+    try:
+        for query in queries or _own_queries(system):
+            show_answers(query, _get(url, "/search", query=query, limit=3)["hits"])
+    except OSError as error:  # urllib's are too
+        console.print(f"[red]Search does not answer:[/] {explained(error)}. {url}/health says why.")
 
 
 def _show_pair_call(system: LocalSystem, url: str) -> None:

@@ -31,8 +31,8 @@ from object2vec.release.seed import publish_seed
 from object2vec.storage import NotFoundError, item_log
 from object2vec.users.log import EventLog
 
-GROWTH_SECONDS = 300.0
-"""Between two looks at what the API has written."""
+GROWTH_SECONDS, TROUBLED_SECONDS = 300.0, 10.0
+"""Between two looks at what the API has written: usually, and while something is wrong."""
 
 
 class LocalSystem:
@@ -56,7 +56,8 @@ class LocalSystem:
         self.troubles = Troubles(self.folder.troubles)
         self._rows_to_curate, self._rows_to_index = 0, False
         self._reported_to = 0
-        self._grown_at, self._indexed_to = time.monotonic() + GROWTH_SECONDS, -1
+        self._looked_at, self._indexed_to = time.monotonic(), -1
+        self._is_started = False
 
     @property
     def reports(self) -> Path:
@@ -90,9 +91,16 @@ class LocalSystem:
 
     def converge(self) -> None:
         """Does what a deployment does: publishes the seed if nothing is live, starts the live model's
-        endpoint, and builds its base index. A release that is damaged is answered for by one before it."""
-        if wrong := usable(self.store, CODE, self._start_live):
-            self.troubles.note("release", wrong)
+        endpoint, and builds its base index. A release that is damaged is answered for by one before it. What
+        the disk does not take is done once it does."""
+        with self.troubles.guard("start"):
+            wrong = usable(self.store, CODE, self._start_live)
+            self._is_started = True
+            if wrong:
+                self.troubles.note("release", wrong)
+        self._prune()
+
+    def _prune(self) -> None:
         with self.troubles.guard("old releases"):
             prune_old(self.store)
 
@@ -136,10 +144,12 @@ class LocalSystem:
 
     def look_after_growth(self) -> None:
         """The work that a deployment does on schedule: curates recorded events, rebuilds the index after API
-        writes, and reports new searches."""
-        if time.monotonic() < self._grown_at:
+        writes, reports new searches, and removes old releases."""
+        if time.monotonic() < self._looked_at + (TROUBLED_SECONDS if self.troubles else GROWTH_SECONDS):
             return
-        self._grown_at = time.monotonic() + GROWTH_SECONDS
+        self._looked_at = time.monotonic()
+        if not self._is_started:
+            self.converge()
         if next(iter(EventLog(self.store).batches()), None) is not None:
             self.curate()
         with self.troubles.guard("index"):
@@ -149,6 +159,7 @@ class LocalSystem:
             if (size := self.api.query_log_size) != self._reported_to:
                 self.api.report_queries()
                 self._reported_to = size
+        self._prune()
 
     def reindex(self) -> None:
         """Runs the indexer function."""
@@ -177,6 +188,8 @@ class LocalSystem:
         ended = execution.status == "Succeeded" or self.evaluation(execution) is not None
         latest = {"id": execution.id, "ended": ended, "reason": execution.reason, "data": data}
         self.store.put(LATEST_EXECUTION, orjson.dumps(latest))
+        if execution.status == "Succeeded":  # what it released has nothing to do with the damage
+            self.troubles.over("release")
         return execution
 
     def evaluation(self, execution: Execution) -> dict[str, Any] | None:

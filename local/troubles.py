@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ ADVICE = {
     errno.EROFS: "the disk is read-only: make it writable",
     errno.EACCES: "a file or folder may not be written: give this user the right to",
 }
+"""What to do about the faults of a disk."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ class Troubles:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._by_work: dict[str, str] = {}
+        self._told, self._telling = b"{}", Lock()
 
     @contextmanager
     def guard(self, work: str) -> Iterator[None]:
@@ -38,14 +41,18 @@ class Troubles:
             yield
         except Exception as error:
             _log.debug("%s", work, exc_info=True)
-            self.note(work, explained(error))
+            self.note(work, f"{explained(error)}. It is tried again.")
         else:
             self.over(work)
 
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._by_work)
+
     def over(self, work: str) -> None:
         """The work succeeds again."""
-        if self._by_work.pop(work, None) is not None:
-            self._tell()
+        self._by_work.pop(work, None)
+        self._tell()
 
     def note(self, work: str, sentence: str) -> None:
         """Keeps the sentence until the work succeeds."""
@@ -57,10 +64,12 @@ class Troubles:
         self._tell()
 
     def _tell(self) -> None:
-        with suppress(OSError):  # a disk that takes nothing is a trouble that the console tells
-            part = self._file.with_suffix(".part")
-            part.write_bytes(orjson.dumps(self._by_work))
-            part.replace(self._file)
+        with self._telling, suppress(OSError):  # a disk that takes nothing: told at the next look
+            if (now := orjson.dumps(self._by_work)) != self._told:
+                part = self._file.with_suffix(".part")
+                part.write_bytes(now)
+                part.replace(self._file)
+                self._told = now
 
 
 def told(answer: Handler, file: Path) -> Handler:
@@ -95,5 +104,5 @@ def _wrong(file: Path) -> str:
 def explained(error: Exception) -> str:
     """One sentence about an error, with what to do where that is known."""
     if isinstance(error, OSError) and error.errno in ADVICE:
-        return f"{ADVICE[error.errno]} ({error.strerror}). It is tried again."
+        return f"{ADVICE[error.errno]} ({error.strerror})"
     return f"{type(error).__name__}: {error}"

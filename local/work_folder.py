@@ -1,14 +1,16 @@
 """The work folder: the paths in it, and its lock. One system at a time uses it, and cleans up after a killed
 one."""
 
+import errno
 import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from object2vec.storage import FolderStore
@@ -76,10 +78,10 @@ class WorkFolder:
 
 @contextmanager
 def owned(work: Path) -> Iterator[None]:
-    """While the context lasts, no other server uses the folder, and temporary files are made inside it. The
-    lock ends with the process, however that ends. Raises FolderInUseError."""
+    """While the context lasts, no other server uses the folder, and temporary files are made inside it if it
+    takes any. The lock ends with the process, however that ends. Raises FolderInUseError."""
     work.mkdir(parents=True, exist_ok=True)
-    with open(work / LOCK, "a+") as lock:
+    with _opened(work / LOCK) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -88,9 +90,9 @@ def owned(work: Path) -> Iterator[None]:
                 f"{work} is used by another server (process {lock.read().strip() or 'unknown'}): "
                 "end that one, or choose another folder with --work"
             ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        with suppress(OSError):  # a disk that takes nothing: the lock holds all the same
+            os.ftruncate(lock.fileno(), 0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
         clean(work)
         with _temporary(work / "tmp"):
             yield
@@ -101,7 +103,7 @@ def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
     """A context that holds a file's lock, and tells whether it has it: always, unless `wait` is false. It
     works between threads of one process, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a") as lock:
+    with _opened(path) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -110,17 +112,30 @@ def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
             yield True
 
 
+def _opened(lock: Path) -> IO[str]:
+    """A lock file, opened; on a read-only disk one that is there already is enough."""
+    try:
+        return open(lock, "a+", encoding="utf-8")
+    except OSError as error:
+        if error.errno != errno.EROFS or not lock.is_file():
+            raise
+        return open(lock, encoding="utf-8")
+
+
 def clean(work: Path) -> None:
-    """Removes the leftovers of a killed run."""
+    """Removes the leftovers of a killed run. On a read-only disk they stay."""
     for name in PASSING:
         shutil.rmtree(work / name, ignore_errors=True)
-        (work / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (work / name).unlink(missing_ok=True)
 
 
 @contextmanager
 def _temporary(folder: Path) -> Iterator[None]:
-    """A context in which this process and its jobs make temporary files in a folder of ours."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """A context in which this process and its jobs make temporary files in a folder of ours. Where that takes
+    none, `tempfile` goes on to the system's."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     before = os.environ.get("TMPDIR")
     os.environ["TMPDIR"], tempfile.tempdir = str(folder.absolute()), None
     try:

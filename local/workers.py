@@ -23,6 +23,8 @@ from local.work_folder import WorkFolder
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 RESTART_SECONDS = 1.0
+STEADY_SECONDS = 5.0
+"""A process that was started again and has run for so long is no trouble any more."""
 MOST_WORKERS = 4
 """The most processes by default: each is a Python of some hundred megabytes."""
 BEHIND_ANSWERS = 10
@@ -41,7 +43,7 @@ def usual_workers() -> int:
 @contextmanager
 def serving(port: int, folder: WorkFolder, count: int, troubles: Troubles) -> Iterator[str]:
     """Serves in `count` processes while the context lasts; yields the URL. A process that ends is started
-    again, and a trouble until then. Raises PortInUseError."""
+    again, and a trouble until the new one has run for a while. Raises PortInUseError."""
     require_free(port)
     workers = [_Worker(port, folder, troubles, number) for number in range(count)]
     try:
@@ -74,12 +76,19 @@ class _Worker:
 
     def _look_after(self) -> None:
         while True:
-            status = self._process.wait()
+            status = self._end()
             if self._stopped.is_set():
                 return
             self._troubles.note(self._name, f"ended with status {status} and was started again")
             self._stopped.wait(RESTART_SECONDS)
             self._process = self._start()
+
+    def _end(self) -> int:
+        """Waits for the end of the process; returns its status. One that runs for a while is no trouble."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(STEADY_SECONDS)
+        self._troubles.over(self._name)
+        return self._process.wait()
 
     @property
     def failed(self) -> bool:

@@ -34,6 +34,7 @@ from object2vec.users.history_build import build_histories
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteSessionStore
 from object2vec.users.uploaded import UploadedHistories
+from tools import chaos_server
 from tools.chaos_faults import DAMAGES, DAY, FAULTS, NO_FAULT, Fault, FaultyStore
 
 NOW = 1_795_000_000
@@ -91,15 +92,22 @@ class Promise:
     prepare: Callable[[FaultedShop], None] = lambda _: None
     damaged: Callable[[FaultedShop], Sequence[Path]] | None = None
     """Files of which one is damaged, where the fault is no write's."""
+    played: Callable[[Fault], bool] | None = None
+    """Plays a whole round around a server and says whether the promise held, where the fault is none of one
+    piece of work."""
 
     @property
     def faults(self) -> Sequence[Fault]:
         """Faults that can happen to it."""
+        if self.played is not None:
+            return chaos_server.possible()
         return FAULTS if self.damaged is None else DAMAGES
 
     def writes(self) -> int:
         """Number of writes the work makes where nothing fails: a fault at a later one would never happen.
         Number of files, where one is damaged."""
+        if self.played is not None:
+            return 1
         with TemporaryDirectory() as folder:
             shop = FaultedShop(Path(folder))
             self.prepare(shop)
@@ -287,6 +295,12 @@ PROMISES = (
     Promise("an event that is sent again after midnight counts once", _after_midnight, _nine_once),
     Promise(
         "an event sent again after midnight is in the session once", _after_midnight, _nine_in_history_once
+    ),
+    Promise(
+        "a server answers, says what is wrong, and recovers",
+        lambda *_: None,
+        lambda _: True,
+        played=chaos_server.holds,
     ),
 )
 

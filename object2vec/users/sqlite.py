@@ -23,12 +23,16 @@ _INSERT = f"INSERT OR IGNORE INTO event ({', '.join(_COLUMNS)}) VALUES (?, ?, ?,
 
 
 class SqliteSessionStore:
-    """The session store as a SQLite file. Threads may share an instance: each has its own connection,
-    since closing the last one costs two waits for the disk."""
+    """The session store as a SQLite file, which is made when it is first used: where the disk does not take
+    it, only what needs a session fails. Threads may share an instance: each has its own connection, since
+    closing the last one costs two waits for the disk."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._of_thread = path, threading.local()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._preparing, self._is_prepared = threading.Lock(), False
+
+    def _make(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
@@ -48,7 +52,7 @@ class SqliteSessionStore:
             self._path.with_name(f"{self._path.name}{ending}").unlink(missing_ok=True)
 
     def _prepare(self) -> None:
-        with self._connection() as connection:
+        with self._transaction() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             ((state,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
             if state != "ok":
@@ -82,7 +86,17 @@ class SqliteSessionStore:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        """A transaction. What fails closes the connection, so that the next call begins anew."""
+        """A transaction, in a file that is there."""
+        with self._preparing:
+            if not self._is_prepared:
+                self._make()
+                self._is_prepared = True
+        with self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """What fails closes the connection, so that the next call begins anew."""
         try:
             connection = self._opened()
             with connection:

@@ -185,7 +185,8 @@ def test_whatever_an_upload_does_is_told_in_health_until_it_is_over(copy, monkey
         patch.setattr(system.uploads, "sync", lambda: (_ for _ in ()).throw(MemoryError("too much")))
         assert list(system.take_uploads()) == []
         health = ask(system, "GET", "/health")[1]
-    assert (health["status"], health["problem"]) == ("degraded", "uploads: MemoryError: too much")
+    problem = "uploads: MemoryError: too much. It is tried again."
+    assert (health["status"], health["problem"]) == ("degraded", problem)
     list(system.take_uploads())
     assert ask(system, "GET", "/health")[1]["status"] == "ok"
 

@@ -2,13 +2,18 @@
 
 import errno
 import json
+from pathlib import Path
 
 import pytest
 
 from lambdas.http.problems import problem
 from local import troubles
+from local.containers import CODE
 from local.gateway_event import gateway_event
-from local.troubles import told
+from local.releases import usable
+from local.troubles import Troubles, told
+from object2vec.release.seed import publish_seed
+from object2vec.storage import FolderStore
 
 OK = {"statusCode": 200, "body": '{"status": "ok", "problem": null}'}
 
@@ -33,6 +38,31 @@ def test_health_says_so_until_it_takes_writes_again(tmp_path, monkeypatch, code,
     assert said in found["problem"]
     assert health(tmp_path / "troubles.json") == {"status": "ok", "problem": None}
     assert not list(tmp_path.iterdir())
+
+
+def test_what_could_not_be_told_at_once_is_told_at_the_next_look(tmp_path, monkeypatch):
+    file = tmp_path / "troubles.json"
+    found = Troubles(file)
+    with found.guard("index"):
+        raise ValueError("broken")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        found.over("index")
+    assert "index" in health(file)["problem"]
+    found.over("another")
+    assert health(file)["status"] == "ok"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+def test_the_disks_fault_makes_no_other_release_live(tmp_path, code):
+    store = FolderStore(tmp_path)
+    publish_seed(store, CODE)
+
+    def starts():
+        raise OSError(code, "refused")
+
+    with pytest.raises(OSError, match="refused"):
+        usable(store, CODE, starts)
 
 
 def test_a_refused_write_says_what_to_do():

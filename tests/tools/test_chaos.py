@@ -11,7 +11,10 @@ from tools.chaos_promises import PROMISES, Promise
 ROUNDS = list(islice(rounds(seed=7), sum(len(promise.faults) for promise in PROMISES)))
 
 
-@pytest.mark.parametrize("one", ROUNDS[::3], ids=lambda one: f"{one.promise.name}: {one.fault.name}")
+TRIED = [one for number, one in enumerate(ROUNDS) if number % 3 == 0 or one.promise.played]
+
+
+@pytest.mark.parametrize("one", TRIED, ids=lambda one: f"{one.promise.name}: {one.fault.name}")
 def test_a_promise_holds(one):
     assert one.holds()
 
