@@ -4,7 +4,9 @@ export const base = location.pathname.replace(/[^/]*$/, "");
 export async function api(path, { body, method = body ? "POST" : "GET", signal } = {}) {
   const options = { method, signal };
   if (body) Object.assign(options, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  const answer = await fetch(base + path, options);
+  const answer = await fetch(base + path, options).catch((error) => {
+    throw error.name === "AbortError" ? error : new Error("The server does not answer. Are you online?");
+  });
   const content = await answer.json().catch(() => ({}));
   if (answer.ok) return content;
   const message = content.detail || content.title || `The server answered ${answer.status}`;

@@ -16,8 +16,15 @@ export function scroller(name, head, rows) {
   return element("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": name }, table);
 }
 
-/** Runs something when a button is pressed; what goes wrong is said in `output`. */
-export const guard = (output, work) => async () => { try { await work(); } catch (error) { output.replaceChildren(problem(error)); } };
+/** Runs something when a button is pressed, once at a time; what goes wrong is said in `output`. */
+export function guard(output, work) {
+  let busy = false;
+  return async () => {
+    if (busy) return;
+    busy = true;
+    try { await work(); } catch (error) { output.replaceChildren(problem(error)); } finally { busy = false; }
+  };
+}
 
 /** A list of hits. What none of the others has is marked; beside one other, how far each has moved. */
 export function listOf(title, hits, others = []) {

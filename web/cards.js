@@ -1,5 +1,5 @@
 // Cards and rails of items.
-import { element, isPlainClick } from "./dom.js";
+import { element, isPlainClick, replaced } from "./dom.js";
 import { kindOf, marked, nameOf, picturesOf, plain, priceOf, stockOf, wordsOf } from "./item.js";
 
 const SHOWN_FACTS = ["brand", "category", "size", "color"];
@@ -63,7 +63,7 @@ export function card(item, { href, open }) {
 }
 
 export function show(list, items, options) {
-  list.replaceChildren(...items.map((item) => card(item, options)));
+  replaced(list, items.map((item) => card(item, options)));
   list.classList.toggle("pictureless", !items.some((item) => picturesOf(item).length));
 }
 

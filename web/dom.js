@@ -27,16 +27,28 @@ export function report(error) {
   $("problem").hidden = !error;
 }
 
+/** Does what somebody asked for; what went wrong before is no longer shown. */
 export async function guarded(work) {
-  try { await work(); report(null); } catch (error) { report(error); }
+  report(null);
+  try { await work(); } catch (error) { report(error); }
 }
 
+/** Replaces a node's children. Who was at one of them stays at the same place, or comes to `otherwise`. */
+export function replaced(node, children, otherwise = node) {
+  const at = [...node.children].findIndex((child) => child.contains(document.activeElement));
+  node.replaceChildren(...children);
+  if (at < 0) return;
+  const now = node.children[Math.min(at, node.children.length - 1)];
+  (now?.matches("a, button") ? now : now?.querySelector("a, button") ?? otherwise).focus({ preventScroll: true });
+}
+
+const TAP_MS = 100; // a finger's click comes some time after it has left
 let up = null;
 addEventListener("pointerdown", () => {
   up = new Promise((done) => {
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done, TAP_MS), { once: true, capture: true });
   });
 }, { capture: true });
 
-/** Resolves once no pointer is pressed: a list that changed between a press and its release would swallow the click. */
+/** Resolves once a press is over and has been a click: a list that changed meanwhile would swallow it. */
 export const released = () => up;

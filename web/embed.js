@@ -1,6 +1,6 @@
 /* Search and recommendations for a page of your shop: two elements, no dependency, no build.
 
-   <script src="/embed.js" data-api="https://…/v1/storefront" data-key="the publishable key"></script>
+   <script defer src="/embed.js" data-api="https://…/v1/storefront" data-key="the publishable key"></script>
    <shop-search link="/products/{id}"></shop-search>
    <shop-items of="similar" item="T-100" heading="Alternatives" link="/products/{id}"></shop-items>
 
@@ -10,7 +10,7 @@
 (() => {
   "use strict";
   const { api = "", key = "" } = document.currentScript.dataset;
-  const KEPT = "shop-session", TYPING = 200, MOST = 12;
+  const KEPT = "shop-session", TYPING = 200, TAP = 100, MOST = 12;
 
   const session = (() => {
     const fresh = `session-${crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
@@ -22,9 +22,10 @@
 
   async function ask(path, body, more = {}) {
     const headers = { ...(key && { "x-api-key": key }), ...(body && { "content-type": "application/json" }) };
-    const answer = await fetch(api + path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), ...more });
+    const answer = await fetch(api + path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), ...more })
+      .catch(() => { throw new Error("The shop's search does not answer. Are you online?"); });
     const content = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(content.detail || content.title || `the shop's search answers ${answer.status}`);
+    if (!answer.ok) throw new Error(content.detail || content.title || `The shop's search answers ${answer.status}`);
     return content;
   }
 
@@ -64,9 +65,9 @@
       const sheet = new CSSStyleSheet(); // allowed by a strict content policy, as a <style> is not
       sheet.replaceSync(STYLE);
       this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-      this.shadowRoot.addEventListener("pointerdown", () => { // a list that changed now would swallow the click
+      this.shadowRoot.addEventListener("pointerdown", () => { // a list that changed before the click would swallow it
         this.released = new Promise((done) => {
-          for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+          for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done, TAP), { once: true, capture: true });
         });
       });
       this.start();
@@ -135,16 +136,18 @@
     }
 
     async load() {
+      const asked = (this.asked = (this.asked || 0) + 1);
       const of = this.getAttribute("of") || "session", item = this.getAttribute("item"), limit = this.limit;
       const list = /similar|bought-together/.test(of) ? ask(`/items/${encodeURIComponent(item || "")}/${of}?limit=${limit}`)
         : ask("/recommendations", { limit, ...(of === "session" ? { user_id: session } : { strategy: of }) });
       try {
         const { hits } = await list;
         await this.released;
+        if (asked !== this.asked) return; // meanwhile it is about another item
         this.list.replaceChildren(...hits.map((hit) => this.card(hit)));
         this.hidden = !hits.length; // a rail with nothing in it is no rail
       } catch (error) {
-        this.hidden = true;
+        this.hidden ||= asked === this.asked;
         console.warn(`shop-items: ${error.message}`);
       }
     }

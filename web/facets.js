@@ -68,13 +68,13 @@ function valueList(field, values, chosen, choose) {
   const all = [...values, ...missing.map((value) => ({ value, count: 0 }))];
   const isChosen = (entry) => selected.some((value) => same(value, entry.value));
   const list = element("div", { class: "values" });
+  const boxes = [];
+  const ticked = () => all.filter((_, place) => boxes[place].checked).map((entry) => entry.value);
   const entries = all.map((entry) => {
     const name = plain(entry.value);
-    const box = element("input", { type: "checkbox", id: `facet ${field} ${name}`, onchange: () => {
-      const now = box.checked ? [...selected, entry.value] : selected.filter((value) => !same(value, entry.value));
-      choose(now.length ? now : null);
-    } });
+    const box = element("input", { type: "checkbox", id: `facet ${field} ${name}`, onchange: () => choose(ticked().length ? ticked() : null) });
     box.checked = isChosen(entry);
+    boxes.push(box);
     return element("label", { class: "value" }, box, element("span", { text: name }), element("span", { class: "count", text: entry.count.toLocaleString() }));
   });
   list.append(...entries);
@@ -147,14 +147,17 @@ function range(field, [lowest, highest], chosen, choose) {
   return element("div", { class: "range" }, slider, element("div", { class: "ends" }, from, element("span", { text: "to" }), to));
 }
 
-/** A filter as words on a chip: one chip a value. */
+/** A filter as words on a chip: one chip a value. `without` makes of the field's filter the one that lacks it, or null. */
 export function chipsOf(filters) {
   return Object.entries(filters).flatMap(([field, filter]) => {
     if (Array.isArray(filter)) {
-      return filter.map((value) => ({ text: plain(value), without: filter.length > 1 ? filter.filter((other) => !same(other, value)) : null, field }));
+      return filter.map((value) => ({ field, text: plain(value), without: (now) => {
+        const left = [now].flat().filter((other) => !same(other, value));
+        return left.length && now !== undefined ? left : null;
+      } }));
     }
     const { gte, lte } = filter ?? {};
     const words = gte === undefined && lte === undefined ? JSON.stringify(filter) : gte === undefined ? `up to ${plain(lte)}` : lte === undefined ? `from ${plain(gte)}` : `${plain(gte)} to ${plain(lte)}`;
-    return [{ text: `${label(field)} ${words}`, without: null, field }];
+    return [{ field, text: `${label(field)} ${words}`, without: () => null }];
   });
 }

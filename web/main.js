@@ -1,8 +1,8 @@
 // The page: what its address says is what it shows.
 import { read, sameList, write } from "./address.js";
-import { api } from "./api.js";
+import { api, itemPath } from "./api.js";
 import { changed, show } from "./cards.js";
-import { $, button, element, guarded, released, report, shortened } from "./dom.js";
+import { $, button, element, guarded, released, replaced, report, shortened } from "./dom.js";
 import { chipsOf, facet, findFields } from "./facets.js";
 import { watchForPictures } from "./look.js";
 import { closeProduct, openProduct } from "./product.js";
@@ -14,7 +14,7 @@ const PAUSE_MS = 200, PAGE = 24, RAIL = 6, CHIPS = 12, HEALTH_MS = 15000;
 const FIRST = "first-result"; // in the browser's timeline: when there is something to choose from
 const NARROW = matchMedia("(max-width: 48rem)");
 let look = null; // a picture to search with, as a data URL; it is in no address
-let view = read(), shown = null, fields = null, asking = null, prefix = false, answered = null, pause = 0;
+let view = read(), shown = null, fields = null, asking = null, prefix = false, answered = null, pause = 0, rails = 0, leaving = false;
 
 const link = { href: (item) => write({ ...view, item: item.id }), open: (item) => go({ item: item.id }, { from: item }) };
 
@@ -34,6 +34,8 @@ const keepPlace = () => history.replaceState({ ...history.state, scroll: scrollY
 async function render(next, { item = null, place = null } = {}) {
   const before = view, list = !sameList(shown, next), bench = before.workbench !== next.workbench || before.user !== next.user;
   view = next;
+  leaving = false;
+  clearTimeout(pause);
   if (document.activeElement !== $("query")) $("query").value = view.query;
   $("sort").value = view.sort;
   $("switch").setAttribute("aria-pressed", view.workbench);
@@ -42,11 +44,10 @@ async function render(next, { item = null, place = null } = {}) {
   const wasOpen = !$("product").hidden;
   $("list").hidden = !!view.item;
   document.querySelector("main").classList.toggle("one", !!view.item);
-  if (view.item) await guarded(() => openItem(view.item, item));
-  else closeProduct();
-  if (list) await guarded(search);
-  if (bench || list) guarded(() => showWorkbench(view, { go, link }));
-  if (bench) guarded(recommend);
+  await guarded(() => Promise.all([next.item ? openItem(next.item, item) : closeProduct(), list && search()]));
+  if (view !== next) return; // one is elsewhere by now
+  if (bench || list) showWorkbench(view, { go, link }).catch(report);
+  if (bench) recommend().catch(report);
   if (view.item) return scrollTo(0, place?.scroll ?? 0);
   if (place) returnTo(place);
   else if (wasOpen && !list) $("results").focus({ preventScroll: true });
@@ -59,10 +60,10 @@ function returnTo(place) {
 }
 
 async function openItem(id, known) {
-  const product = await openProduct(id, known, { link, close, didCart: (item) => saw(item, "cart") });
-  document.title = `${product.name} – Search and recommendations`;
-  if (known) await saw(product.item, "view"); // a reload or a way back is no new look
-  else if (!historyIds().includes(id)) await saw(product.item, "view");
+  const item = known?.metadata ? known : await api(itemPath(id));
+  if (view.item !== id) return;
+  document.title = `${openProduct(item, { link, close, didCart: () => saw(item, "cart") })} – Search and recommendations`;
+  if (known || !historyIds().includes(id)) await saw(item, "view"); // a reload or a way back is no new look
 }
 
 async function saw(item, type) {
@@ -72,7 +73,9 @@ async function saw(item, type) {
 }
 
 function close() {
-  if (history.state?.depth) history.back();
+  if (leaving) return;
+  leaving = !!history.state?.depth;
+  if (leaving) history.back();
   else go({ item: "" });
 }
 
@@ -87,12 +90,13 @@ async function searchBody() {
   return body;
 }
 
-/** Searches with a picture, beside the words that are there; null: without one. */
+/** Searches with a picture, beside the words that are there; null: without one. A picture that is refused is put away. */
 function searchWith(image) {
+  const before = look;
   look = image;
   return guarded(async () => {
     if (view.item) await go({ item: "" });
-    return search();
+    try { await search(); } catch (error) { look = error.name === "AbortError" ? look : before; throw error; }
   });
 }
 
@@ -141,15 +145,15 @@ function offerMore() {
 }
 
 async function more() {
-  const mine = asking;
+  const mine = asking, { cursor } = answered;
   let answer;
   try {
-    answer = await api("search", { body: { ...answered.body, facets: [], cursor: answered.cursor } });
+    answer = await api("search", { body: { ...answered.body, facets: [], cursor } });
   } catch (error) {
     if (error.status === 409) return search(); // the index changed: start at the first page
     throw error;
   }
-  if (mine !== asking) return null;
+  if (mine !== asking || cursor !== answered.cursor) return null; // another list, or this page is there already
   const entries = element("ol");
   show(entries, answer.hits, link);
   const first = entries.firstElementChild;
@@ -170,20 +174,22 @@ function showFilters(facets) {
   $("facets").replaceChildren(...useful.map((field) => facet(field, facets[field] ?? [], view.filters[field], set(field), fields.ends.get(field))));
   $("filters").hidden = useful.length === 0;
   const chips = chipsOf(view.filters);
-  const nodes = chips.map(({ text, without, field }) => button(`${text} ×`, () => set(field)(without), { "aria-label": `Remove filter ${text}` }));
+  const nodes = chips.map(({ text, without, field }) => button(`${text} ×`, () => set(field)(without(view.filters[field])), { "aria-label": `Remove filter ${text}` }));
   if (look) nodes.unshift(button("", () => searchWith(null), { "aria-label": "Remove picture", class: "look" }));
   if (look) nodes[0].append(element("img", { src: look, alt: "Your picture", height: 32 }), " ×");
   if (chips.length > 1) nodes.push(button("Clear all ×", () => go({ filters: {} })));
-  $("chips").replaceChildren(...nodes);
+  replaced($("chips"), nodes, $("results"));
   $("chips").hidden = nodes.length === 0;
   if (focused) document.getElementById(focused)?.focus();
 }
 
 async function recommend(note) {
+  const mine = ++rails;
   const body = { history: historyIds(), seen: "exclude", limit: RAIL, diversity: 0.3 }; // what was just looked at is shown above
   if (view.user) body.user_id = view.user;
   const answer = await api("recommendations", { body });
   await released();
+  if (mine !== rails) return; // what was done since is in a newer answer
   show($("session-items"), answer.hits, link);
   const seen = new Set(historyIds()).size;
   const plain = answer.strategy === "popular" ? "Popular right now. Open an item and this list follows you."
@@ -200,12 +206,12 @@ async function showTrending() {
 
 function showViewed() {
   const seen = lastSeen().slice(0, CHIPS);
-  $("viewed-rail").hidden = seen.length === 0;
-  $("viewed").replaceChildren(...seen.flatMap(({ id, name }) => [button(`${shortened(name, 24)} ×`, () => {
+  replaced($("viewed"), seen.map(({ id, name }) => button(`${shortened(name, 24)} ×`, () => {
     forget(id);
     showViewed();
     guarded(() => recommend("Updated: you took an item out."));
-  }, { "aria-label": `Forget ${name}` })]));
+  }, { "aria-label": `Forget ${name}` })), $("query"));
+  $("viewed-rail").hidden = seen.length === 0;
 }
 
 async function showHealth() {
@@ -218,7 +224,6 @@ async function showHealth() {
 
 /** A new text. While somebody types, the view's address is replaced; with Enter it becomes a place to go back to. */
 function searchFor(typed, unfinished) {
-  clearTimeout(pause);
   prefix = unfinished;
   const query = typed.trim();
   const change = { query, filters: {}, exact: false, item: "", sort: view.sort };
@@ -251,7 +256,7 @@ $("form").addEventListener("submit", (event) => {
 $("more").addEventListener("click", () => guarded(more));
 $("sort").addEventListener("change", () => go({ sort: $("sort").value, item: "" }));
 $("switch").addEventListener("click", () => go({ workbench: !view.workbench, user: view.workbench ? "" : view.user }));
-$("home").addEventListener("click", (event) => { event.preventDefault(); $("query").value = ""; go({ query: "", item: "", filters: {}, sort: "", exact: false }); });
+$("home").addEventListener("click", (event) => { event.preventDefault(); $("query").value = ""; [look, shown] = [null, null]; go({ query: "", item: "", filters: {}, sort: "", exact: false }); });
 $("skip").addEventListener("click", (event) => {
   event.preventDefault();
   const target = view.item ? $("product") : $("results").querySelector("a.name") ?? $("results");
@@ -259,7 +264,7 @@ $("skip").addEventListener("click", (event) => {
 });
 $("forget").addEventListener("click", () => { forget(); showViewed(); $("query").focus(); guarded(() => recommend()); });
 addEventListener("keydown", (event) => { if (event.key === "Escape" && view.item && !event.defaultPrevented) close(); });
-addEventListener("popstate", (event) => render(read(), { place: event.state ?? {} }));
+addEventListener("popstate", (event) => { prefix = false; render(read(), { place: event.state ?? {} }); });
 watchForPictures(searchWith, report);
 addEventListener("pagehide", keepPlace);
 
@@ -268,12 +273,17 @@ $("filters").open = !NARROW.matches;
 const place = history.state;
 view = { ...view, workbench: false, user: "" }; // so that the first rendering shows the workbench of the address
 showViewed();
-guarded(async () => {
+
+async function start() {
   const [found] = await Promise.all([findFields(), showHealth()]);
   fields = found;
   $("sort").replaceChildren(...fields.orders.map(([value, text]) => new Option(text, value)));
   $("sort").hidden = fields.orders.length < 2;
   await Promise.all([render(read(), { place }), recommend(), showTrending()]);
   document.querySelector("main").classList.remove("waiting");
-});
-setInterval(() => showHealth().catch(() => { $("footer").textContent = "The server does not answer."; }), HEALTH_MS);
+}
+guarded(start);
+setInterval(() => {
+  if (!fields) guarded(start); // at first the server was not ready
+  else showHealth().catch((error) => { $("footer").textContent = error.message; });
+}, HEALTH_MS);

@@ -10,10 +10,9 @@ export function closeProduct() {
   $("product").hidden = true;
 }
 
-/** Shows the item; gives it as it was read, and its name. Raises where there is none. */
-export async function openProduct(id, known, { link, close, didCart }) {
-  const item = known?.metadata ? known : await api(itemPath(id));
-  const panel = $("product"), name = nameOf(item);
+/** Shows the item; gives its name. */
+export function openProduct(item, { link, close, didCart }) {
+  const panel = $("product"), name = nameOf(item), { id } = item;
   const together = rail("Bought together", "together"), similar = rail("Alternatives", "similar");
   panel.replaceChildren(
     element("div", { class: "row" }, button("← Back", close, { id: "close" })),
@@ -23,8 +22,8 @@ export async function openProduct(id, known, { link, close, didCart }) {
   panel.hidden = false;
   panel.focus({ preventScroll: true });
   fill(similar, itemPath(id, `/similar?limit=${RAIL}&diversity=0.3`), link);
-  if (await has("/items/{item_id}/bought-together")) fill(together, itemPath(id, `/bought-together?limit=${RAIL}`), link);
-  return { item, name };
+  has("/items/{item_id}/bought-together").then((there) => there && fill(together, itemPath(id, `/bought-together?limit=${RAIL}`), link));
+  return name;
 }
 
 function gallery(item, name) {
@@ -39,10 +38,12 @@ function gallery(item, name) {
 
 function told(item, name, didCart) {
   const price = priceOf(item), description = descriptionOf(item);
-  const basket = button("Add to basket", () => {
+  const basket = element("button", { type: "button", class: "primary", text: "Add to basket" });
+  basket.onclick = () => {
+    basket.onclick = null; // pressed twice, it is still one
     basket.textContent = "In the basket ✓";
-    didCart(item);
-  }, { class: "primary" });
+    didCart();
+  };
   return element("div", {},
     element("h2", { id: "product-title", class: "title", text: name }),
     element("div", { class: "foot" }, price && element("span", { class: "price", text: price }), stock(item)),

@@ -62,7 +62,8 @@
   window.signedInAs = session.then(ownerOf);
   window.fetch = async (resource, options = {}) => {
     if (new URL(resource, location.href).origin !== location.origin) return plainFetch(resource, options);
-    if (Date.now() >= (await session).until) session = signedIn();
+    const held = session;
+    if (Date.now() >= (await held).until && session === held) session = signedIn(); // once, however many ask
     const headers = new Headers(options.headers);
     headers.set("Authorization", `Bearer ${(await session).access_token}`);
     return plainFetch(resource, { ...options, headers });

@@ -7,9 +7,9 @@ import { kindOf, marked, nameOf, wordsOf } from "./item.js";
 const SHOWN = 6;
 
 export function suggestions(input, list, { search, open }) {
-  let entries = [], at = -1, asked = "";
+  let entries = [], at = -1, asked = null;
 
-  const close = () => { list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
+  const close = () => { list.hidden = true; at = -1; asked = null; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
 
   function choose(entry) {
     close();
@@ -26,15 +26,16 @@ export function suggestions(input, list, { search, open }) {
 
   /** Asks for what the text may become. */
   async function about(text) {
-    asked = text.trim();
-    if (asked.length < 2) return close();
-    const { hits } = await api("search", { body: { query: asked, prefix: true, limit: SHOWN * 2, highlight: true } }).catch(() => ({ hits: [] }));
-    if (asked !== input.value.trim() || document.activeElement !== input) return null;
+    const query = text.trim();
+    if (query.length < 2 || document.activeElement !== input) return close();
+    asked = query;
+    const { hits } = await api("search", { body: { query, prefix: true, limit: SHOWN * 2, highlight: true } }).catch(() => ({ hits: [] }));
+    if (asked !== query) return null; // more was typed, or the field was left
     const byName = new Map(hits.map((item) => [nameOf(item).toLowerCase(), item]));
     entries = [...byName.values()].slice(0, SHOWN).map((item) => ({ item }));
     if (!entries.length) return close();
     list.replaceChildren(...entries.map(({ item }, place) => {
-      const node = element("li", { id: `suggestion-${place}`, role: "option", "aria-selected": "false", onpointerdown: (event) => { event.preventDefault(); choose({ item }); } });
+      const node = element("li", { id: `suggestion-${place}`, role: "option", "aria-selected": "false", onpointerdown: (event) => { event.preventDefault(); if (event.button === 0) choose({ item }); } });
       node.append(...marked(wordsOf(item).name));
       const kind = kindOf(item);
       if (kind !== nameOf(item)) node.append(element("span", { class: "quiet", text: kind }));

@@ -1,5 +1,6 @@
 // Loads a script as a browser would, with the few objects it needs and an authorisation server that answers:
-// a first visit, the return with a code, and a return that nobody asked for. Prints what happened as JSON.
+// a first visit, the return with a code, a return that nobody asked for, and requests with a token that has run out.
+// Prints what happened as JSON.
 const { createHash, webcrypto } = require("node:crypto");
 const { readFileSync } = require("node:fs");
 
@@ -47,8 +48,14 @@ const loadAndLeave = () => new Promise((resolve) => { hasLeft = resolve; load();
   await load().fetch("health");
   search = "?code=stolen&state=other";
   await loadAndLeave();
+  search = "";
+  stored.set("session", JSON.stringify({ ...token, until: 0 }));
+  token.expires_in = 0;
+  const before = calls.length, late = load();
+  await Promise.all(["health", "search", "events"].map((path) => late.fetch(path)));
+  const refreshed = calls.slice(before).filter((call) => call.body.includes("refresh_token")).length;
   const verifier = new URLSearchParams(calls[0].body).get("code_verifier");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   const to = left[0].origin + left[0].pathname;
-  console.log(JSON.stringify({ to, asked, challenge, calls, leftAgain: left.length }));
+  console.log(JSON.stringify({ to, asked, challenge, calls: calls.slice(0, before), leftAgain: left.length, refreshed }));
 })();

@@ -155,10 +155,16 @@ def url(client, store, live, sent, tmp_path):
 
 
 @pytest.fixture
-def page(chromium, url):
+def faults():
+    """What went wrong on the console; a test that breaks something on purpose clears it."""
+    return []
+
+
+@pytest.fixture
+def page(chromium, url, faults):
     """A tab of its own at 1280 by 800, in which nothing may go wrong on the console."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US", base_url=url)
-    page, faults = context.new_page(), []
+    page = context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     yield page

@@ -84,3 +84,4 @@ def test_a_person_signs_in_once_and_every_request_carries_the_token():
     assert asked["code_challenge"] == seen["challenge"]
     assert request == {"path": "/v1/health", "body": "", "authorization": "Bearer token-1"}
     assert seen["leftAgain"] == 2  # an answer to a question we did not ask is not taken
+    assert seen["refreshed"] == 2  # as the page loads, and once for the three requests after it

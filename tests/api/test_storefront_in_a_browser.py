@@ -23,7 +23,7 @@ from tests.helpers.servers import one_at_a_time, served
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
-EXPECTED = ("shop.css", "favicon", "429")
+EXPECTED = ("shop.css", "favicon", "429", "ERR_FAILED")
 STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src https:; connect-src "
 
 
@@ -170,3 +170,42 @@ def test_what_the_api_refuses_is_said_on_the_page(page):
     said = page.locator("shop-search p", has_text="come again in a second")
     said.wait_for()
     assert said.is_visible()
+
+
+def test_a_late_rail_does_not_replace_the_one_of_a_newer_item(page):
+    page.goto("/")
+    page.locator("shop-items[of=trending] li").first.wait_for()
+    held = []
+    page.route("**/items/p1/similar*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright counts parameters
+    page.evaluate("""() => {
+      const rail = document.createElement("shop-items");
+      rail.id = "rail";
+      rail.setAttribute("of", "similar");
+      rail.setAttribute("item", "p1");
+      document.body.append(rail);
+      rail.setAttribute("item", "k1");
+    }""")
+    names = page.locator("#rail li")
+    names.first.wait_for()
+    shown = names.all_inner_texts()
+    with page.expect_response("**/items/p1/similar*") as late:
+        held.pop().continue_()
+    late.value.finished()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert names.all_inner_texts() == shown
+
+
+def test_a_shop_that_keeps_presses_to_itself_gets_newer_lists_all_the_same(page):
+    page.goto("/")
+    page.evaluate("document.addEventListener('pointerup', (event) => event.stopPropagation())")
+    words = page.get_by_role("searchbox")
+    words.click()
+    words.fill("pizza")
+    page.locator("shop-search li", has_text="pizza").first.wait_for()
+
+
+def test_a_search_without_a_network_says_so(page):
+    page.goto("/")
+    page.route("**/storefront/search", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("pizza")
+    page.locator("shop-search").get_by_text("Are you online?").wait_for()
