@@ -68,6 +68,28 @@ def test_another_id_that_holds_this_one_is_not_it(tmp_path, data):
     assert not Mentions("ann").in_file(path)
 
 
+@pytest.mark.parametrize(
+    "way", ["csv", "json", "json, unescaped", "json row in a report", "xml", "utf-16", "gzip"]
+)
+@pytest.mark.parametrize(
+    ("longer", "one"),
+    [("ann.b", "ann"), ("ann@x.org", "ann"), ("ann@x.org", "x.org"), ("annä", "ann"), ("用户", "用"),
+     ("äann", "ann"), ("1.7", "7"), ("Zoë", "Zo"), ("ann:1", "ann"), ("a+ann", "ann")],
+)  # fmt: skip
+def test_an_id_that_begins_or_ends_another_is_not_found_in_it(tmp_path, way, longer, one):
+    (path := tmp_path / "file").write_bytes(WAYS[way](longer))
+    assert Mentions(longer).in_file(path)
+    assert not Mentions(one).in_file(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["it was ann.", "\ufeffann,1", "\u201cann\u201d", "ann\u00a0;1", "user=ann", "(ann)"]
+)
+def test_what_stands_beside_an_id_is_no_part_of_it(tmp_path, text):
+    (path := tmp_path / "file").write_bytes(text.encode())
+    assert Mentions("ann").in_file(path)
+
+
 def test_a_column_of_a_parquet_file_is_compared_as_a_whole(tmp_path):
     path = str(tmp_path / "file")
     duckdb.sql('SELECT \'a "b\' AS "user ""id", 7 AS item').write_parquet(path)
@@ -80,7 +102,7 @@ def test_a_column_of_a_parquet_file_is_compared_as_a_whole(tmp_path):
 def test_an_id_across_chunks_is_found_and_one_that_goes_on_is_not(tmp_path_factory, before, chunk):
     folder = tmp_path_factory.mktemp("chunks")
     (folder / "is").write_bytes(b"x," * before + b"ann\n")
-    (folder / "isnt").write_bytes(b"x," * before + b"anna\nbann")
+    (folder / "isnt").write_bytes(b"x," * before + b"anna\nbann\nann.b,x.ann")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK", chunk)
         assert Mentions("ann").in_file(folder / "is")
