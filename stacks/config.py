@@ -27,7 +27,7 @@ def load_settings(context: Mapping[str, object]) -> StackSettings:
     profiles = given.pop("profiles", {})
     _refuse_unknown(given)
     profile = _checked({"profile": given.get("profile", "dev")}).profile
-    if not isinstance(profiles, Mapping) or profile not in profiles:
+    if not isinstance(profiles, Mapping) or not isinstance(profiles.get(profile), Mapping):
         raise SettingError(f"profiles: cdk.json has no profile {profile!r}; add it to its context")
     chosen = {**profiles[profile], **given}
     if chosen.get("endpoint") != profiles[profile].get("endpoint") and "endpoint_instance" not in given:

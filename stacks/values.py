@@ -116,6 +116,40 @@ def _languages(value: object) -> str:
     return ",".join(codes)
 
 
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_CRON = (
+    ("minute", range(60), (), r""),
+    ("hour", range(24), (), r""),
+    ("day of the month", range(1, 32), (), r"L|LW|\d+W"),
+    ("month", range(1, 13), _MONTHS, r""),
+    ("day of the week", range(1, 8), _WEEKDAYS, r"L|\w+L|\w+#[1-5]"),
+    ("year", range(1970, 2200), (), r""),
+)
+"""Each field with its numbers, its names and its own signs."""
+
+
+def schedule(value: object) -> str:
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html. Raises SettingError."""
+    text = value if isinstance(value, str) else ""
+    if text == "none" or re.fullmatch(r"rate\([1-9]\d{0,4} (minute|hour|day)s?\)", text, re.ASCII):
+        return text
+    cron = re.fullmatch(r"cron\((\S+(?: \S+){5})\)", text, re.ASCII)
+    if not cron:
+        allowed = "none, rate(7 days) or cron(0 3 ? * SUN *), as EventBridge Scheduler writes them"
+        raise SettingError(f"{value!r} is not {allowed}")
+    fields = cron[1].split(" ")
+    for field, (what, numbers, names, signs) in zip(fields, _CRON, strict=True):
+        for part in re.split("[,/-]", field):
+            is_number = re.fullmatch("[0-9]{1,4}", part) and int(part) in numbers
+            is_name = part.upper() in (*names, "*", "?") or re.fullmatch(signs, part.upper())
+            if not part or not (is_number or is_name):
+                raise SettingError(f"{value!r}: {part!r} is no {what} (in the field {field!r})")
+    if (fields[2] == "?") == (fields[4] == "?"):
+        raise SettingError(f"{value!r}: one of the day of the month and the day of the week must be ?")
+    return text
+
+
 Truth = Annotated[bool, BeforeValidator(_truth)]
 TrainingInstance = Annotated[str, instance("training")]
 ProcessingInstance = Annotated[str, instance("processing")]
@@ -165,13 +199,7 @@ Image = Annotated[
         "an image of a private registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/name:tag",
     ),
 ]
-Schedule = Annotated[
-    str,
-    pattern(
-        r"none|rate\(\d+ (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)",
-        "none, rate(7 days) or cron(0 3 ? * SUN *), as EventBridge Scheduler writes them",
-    ),
-]
+Schedule = Annotated[str, BeforeValidator(schedule)]
 
 
 def hyperparameters(value: object) -> Mapping[str, str]:
@@ -190,7 +218,7 @@ def hyperparameters(value: object) -> Mapping[str, str]:
 def event_weights(value: object) -> str:
     """The weights by event type in the form that functions and jobs read: JSON, '' for none given.
     Raises SettingError."""
-    given = object_of(value or {}, '{"view": 0.1}')
+    given = object_of({} if value == "" else value, '{"view": 0.1}')
     try:
         checked_setting(given)
     except EventWeightsError as error:

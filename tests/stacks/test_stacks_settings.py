@@ -37,6 +37,26 @@ def test_the_builtin_algorithm_does_not_inherit_the_profiles_spot_instances(cont
     assert load_settings(context | {"algorithm": "builtin"}).spot is False
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "none",
+        "rate(1 day)",
+        "cron(0/15 * ? * MON-FRI *)",
+        "cron(0 8 LW JAN,jul ? 2027)",
+        "cron(0 8 ? * 6#2 *)",
+    ],
+)
+def test_schedules_are_those_of_eventbridge(text):
+    assert loaded(retrain_schedule=text).retrain_schedule == text
+
+
+@pytest.mark.parametrize("profiles", [None, [], "dev", {"dev": None}, {"dev": ["spot"]}, {}])
+def test_a_profile_that_is_none_is_said(profiles):
+    with pytest.raises(SettingError, match=r"cdk\.json has no profile 'dev'"):
+        load_settings({"profiles": profiles})
+
+
 def test_spark_is_a_cluster_of_two_unless_told_otherwise():
     assert loaded(prepare_engine="spark").prepare_instance_count == 2
     assert loaded(prepare_engine="spark", prepare_instance_count="1").prepare_instance_count == 1
@@ -114,6 +134,16 @@ def test_the_shipped_profiles_are_valid(context):
         ("training_instance", "m5.large", "is not a SageMaker instance type such as ml.m5.2xlarge"),
         ("training_instance_count", "0", "is not a whole number from 1 to 99"),
         ("retrain_schedule", "weekly", "is not none, rate(7 days) or cron(0 3 ? * SUN *)"),
+        ("retrain_schedule", "rate(0 days)", "is not none, rate(7 days) or cron(0 3 ? * SUN *)"),
+        ("retrain_schedule", "cron(0 24 ? * SUN *)", "'24' is no hour"),
+        ("retrain_schedule", "cron(0 3 ? * XX *)", "'XX' is no day of the week"),
+        ("retrain_schedule", "cron(0 3 ? * SUN,, *)", "'' is no day of the week"),
+        (
+            "retrain_schedule",
+            "cron(0 3 1 * SUN *)",
+            "one of the day of the month and the day of the week",
+        ),
+        ("event_weights", [], "is no object of names and values"),
         ("spot", "yes", "is not true or false"),
         ("monthly_budget_usd", "-1", "is not a whole number of dollars"),
         ("monthly_budget_usd", "50", "needs alarm_email too"),
