@@ -43,6 +43,7 @@
     input:focus-visible,a:focus-visible{outline:3px solid var(--shop-accent,#0b6b4f);outline-offset:2px}
     h2{font-size:1.1em;margin:1em 0 .5em}p{color:var(--shop-quiet,#555e6b);margin:.6em 0}
     ol{list-style:none;margin:0;padding:0;display:grid;gap:.8em;grid-template-columns:repeat(auto-fill,minmax(9.5em,1fr))}
+    .rail{grid-template-columns:none;grid-auto-flow:column;grid-auto-columns:minmax(8.5em,1fr);overflow-x:auto;margin:0 -3px;padding:3px}
     a{display:block;height:100%;box-sizing:border-box;color:inherit;text-decoration:none;border:1px solid var(--shop-line,#d5d9e0);border-radius:var(--shop-radius,.5em);overflow:hidden}
     a:hover{border-color:var(--shop-accent,#0b6b4f)}img{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:#f1f3f5}
     span{display:block;padding:.5em .7em 0}span:last-child{padding-bottom:.6em}.price{font-weight:600}`;
@@ -129,7 +130,7 @@
     attributeChangedCallback() { if (this.list) this.load(); }
 
     start() {
-      this.list = node("ol");
+      this.list = node("ol", { class: "rail" });
       this.shadowRoot.append(node("h2", {}, this.getAttribute("heading") || "You may like"), this.list);
       if (this.getAttribute("of") === "session") document.addEventListener("shop-opened", () => setTimeout(() => this.load(), 300));
       this.load();

@@ -119,9 +119,11 @@ def test_arrows_go_from_tab_to_tab_of_the_workbench(page):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_jumps_while_the_first_results_come(page, width):
+@pytest.mark.parametrize("screen", ["results", "item"])
+def test_nothing_jumps_while_the_first_results_come(page, width, screen):
     page.set_viewport_size({"width": width, "height": 800})
     page.add_init_script(LISTEN)
-    ready(page, "?q=pizza")
+    ready(page, SCREENS[screen])
     assert page.evaluate("window.shifted") < SHIFT, page.evaluate("window.movers")
-    assert page.evaluate("performance.getEntriesByName('first-result').length") == 1
+    if screen != "item":
+        assert page.evaluate("performance.getEntriesByName('first-result').length") == 1
