@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 HEADER = "index.json"
-FORMAT = 14
+FORMAT = 15
 """The format of an embedded base. Raise it when earlier code cannot read what is written now, or this code
 what was written before."""
 HEAD = "head/"

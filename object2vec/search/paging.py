@@ -9,6 +9,7 @@ alone: it goes on as long as nothing changes, and is refused (409) after that.
 import base64
 import binascii
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ SEEN_BYTES = 3_000
 """About 1,500 rows, as 4,000 characters. API Gateway takes 10,240 bytes of URL and headers."""
 _CURSOR = re.compile(
     r"([^|]*)\|([0-9a-f]{16})\|([^|]+)\|(-1|\d{1,18})"  # release, question, key, row
-    r"\|([0-9a-f]{0,16})\|(\d{1,12})\|(-1|\d{1,5})\|([01])([+-])\|(.*)"  # start, whether seen is here, block
+    r"\|([0-9a-f]{0,16})\|(\d{1,12})\|(-1|\d{1,5})\|([^|]+)\|([01])([+-])\|(.*)"  # start, has seen, block
 )
 _FOREIGN = "this is no cursor of ours: use next_cursor of the last answer, unchanged"
 
@@ -48,6 +49,8 @@ class Start:
     """How many rows there were: later rows were added since."""
     required: int = -1
     """How many words of the query each match has; -1: not said."""
+    floor: float = math.inf
+    """The cosine of what was near enough in meaning, which a growing catalogue learns again."""
     phrases_dropped: bool = False
 
 
@@ -81,7 +84,8 @@ def encode_cursor(version: str, question: str, cursor: Cursor) -> str:
     kept = seen is not None and len(seen) <= SEEN_BYTES
     fields = (
         version, fingerprint(question), float(position.key).hex(), position.row, start.order, start.rows,
-        start.required, f"{start.phrases_dropped:d}{'+' if kept else '-'}", position.block,
+        start.required, float(start.floor).hex(), f"{start.phrases_dropped:d}{'+' if kept else '-'}",
+        position.block,
     )  # fmt: skip
     data = "|".join(map(str, fields)).encode() + b"\0" + (seen if seen is not None and kept else b"")
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
@@ -104,15 +108,16 @@ def decode_cursor(text: str, version: str, question: str, order: str) -> Cursor:
         raise BadRequestError(
             "this cursor continues another request: repeat that request, or drop the cursor"
         )
-    start = Start(match[5], int(match[6]), int(match[7]), match[8] == "1")
-    if match[9] == "-" and start.order != order:
+    has_seen = match[10] == "+"
+    if not has_seen and match[5] != order:
         raise StaleCursorError(
             "the catalogue or the shopper's history changed, and more pages were shown than a cursor holds: "
             "start at the first page, or ask for fewer by a filter"
         )
     try:
-        position = Position(float.fromhex(match[3]), int(match[4]), match[10])
-        return Cursor(position, start, tuple(_numbers(seen)) if match[9] == "+" else None)
+        start = Start(match[5], int(match[6]), int(match[7]), float.fromhex(match[8]), match[9] == "1")
+        position = Position(float.fromhex(match[3]), int(match[4]), match[11])
+        return Cursor(position, start, tuple(_numbers(seen)) if has_seen else None)
     except (ValueError, OverflowError):
         raise BadRequestError(_FOREIGN) from None
 

@@ -59,6 +59,8 @@ class Alternative:
 
     parts: tuple[Unit, ...]
     instead: Unit
+    apart: bool = False
+    """Whether its words may be anywhere in an item, if no item has them next to each other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Any
 
 from object2vec.core.errors import BadRequestError
-from object2vec.search.analysis import PLUS_NAME, Analysis, words
+from object2vec.search.analysis import PLUS_NAME, Analysis, is_unspaced, words
 from object2vec.search.languages import code_of, supported
 from object2vec.search.query import Alternative, TextQuery, Unit
 from object2vec.search.query import parse as parse_query
@@ -33,7 +33,7 @@ MAX_ALTERNATIVES = 50
 _FIELDS = {"id", "words", "query", "finds", "language"}
 
 Terms = tuple[frozenset[str], ...]
-"""A unit of a query: for each of its words the stems in the catalogue's languages."""
+"""For each word of a query the stems in the catalogue's languages."""
 JOINED_WORDS = 3
 """So many words of a query or an entry may be written as one."""
 
@@ -51,7 +51,7 @@ class Synonym:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entry:
-    asked: tuple[Terms, ...]
+    asked: Terms
     instead: tuple[Unit, ...]
     language: str
 
@@ -76,28 +76,31 @@ class Synonyms:
         for parts, entry in self._matches(query.words, analysis):
             if _applies(entry.language, language, analysis) and not any(part.prefix for part in parts):
                 typed = tuple(word for part in parts for word in part.words)
-                found += [Alternative(parts, unit) for unit in entry.instead if unit.words != typed]
+                others = (unit for unit in entry.instead if unit.words != typed)
+                found += [Alternative(parts, unit, apart=_may_be_apart(unit)) for unit in others]
         return tuple(dict.fromkeys(found))[:MAX_ALTERNATIVES]
 
     def _matches(
         self, units: tuple[Unit, ...], analysis: Analysis
     ) -> Iterator[tuple[tuple[Unit, ...], _Entry]]:
-        """Neighbouring units, and the entries for them: as they are typed, and as one word."""
+        """Neighbouring units, and the entries for them: as they are typed, and as one word. An entry for 3m
+        is also one for 3 m, and ends where a unit of the query ends."""
         prepared = self._by_term(analysis)
-        places = [at for at, unit in enumerate(units) for _ in _with_sign(unit)]
+        places = [at for at, unit in enumerate(units) for _ in _words_of(unit)]
         asked = _asked(units, analysis)
+        ends = {end for end in range(1, len(asked) + 1) if _is_end(units, places, end)}
         for first, at in enumerate(places):
-            if first and places[first - 1] == at:  # a plus sign begins no entry
+            if first and places[first - 1] == at:  # within a unit
                 continue
             for entry in _starting(prepared, asked[first]):
                 end = first + len(entry.asked)
-                if _same(entry.asked, asked[first:end]):
+                if end in ends and _same(entry.asked, asked[first:end]):
                     yield units[at : places[end - 1] + 1], entry
             for end in range(at + 2, min(at + JOINED_WORDS, len(units)) + 1):
                 if joined := _joined(units[at:end]):
-                    terms = _terms(joined, analysis)
-                    entries = _starting(prepared, terms)
-                    yield from ((units[at:end], entry) for entry in entries if _same(entry.asked, (terms,)))
+                    terms = _asked([joined], analysis)
+                    entries = _starting(prepared, terms[0])
+                    yield from ((units[at:end], entry) for entry in entries if _same(entry.asked, terms))
 
     def knows(self, word: str, analysis: Analysis) -> bool:
         """Whether somebody gave the word a meaning: it is no misspelling."""
@@ -123,7 +126,7 @@ class Synonyms:
             prepared: dict[str, list[_Entry]] = {}
             for entry in self.entries:
                 for form in _entries(entry, analysis):
-                    for term in form.asked[0][0]:
+                    for term in form.asked[0]:
                         prepared.setdefault(term, []).append(form)
             self._prepared[analysis.languages] = prepared
         return self._prepared[analysis.languages]
@@ -189,7 +192,7 @@ def _entries(entry: Synonym, analysis: Analysis) -> Iterator[_Entry]:
         joined = _joined(units)
         for some in (units, (joined,) if joined else ()):
             if some:
-                yield _Entry(tuple(_asked(some, analysis)), instead, entry.language)
+                yield _Entry(_asked(some, analysis), instead, entry.language)
 
 
 def _joined(units: Sequence[Unit]) -> Unit | None:
@@ -200,22 +203,30 @@ def _joined(units: Sequence[Unit]) -> Unit | None:
     return Unit(("".join(words_),), plus=units[-1].plus)
 
 
-def _asked(units: Sequence[Unit], analysis: Analysis) -> list[Terms]:
-    """The terms of units; here a plus sign is a unit of its own, the same as the word for it, so that an
-    entry for Disney+ is none for Disney, and one for Disney is also for Disney+."""
-    return [_terms(part, analysis) for unit in units for part in _with_sign(unit)]
+def _asked(units: Sequence[Unit], analysis: Analysis) -> Terms:
+    """The terms of units; here a plus sign is a word, the same as the word for it, so that an entry for
+    Disney+ is none for Disney, and one for Disney is also for Disney+."""
+    return tuple(frozenset(analysis.terms_of(word)) for unit in units for word in _words_of(unit))
 
 
-def _with_sign(unit: Unit) -> tuple[Unit, ...]:
-    return (unit, Unit((PLUS_NAME,))) if unit.plus else (unit,)
+def _words_of(unit: Unit) -> tuple[str, ...]:
+    return (*unit.words, PLUS_NAME) if unit.plus else unit.words
 
 
-def _terms(unit: Unit, analysis: Analysis) -> Terms:
-    return tuple(frozenset(analysis.terms_of(word)) for word in unit.words)
+def _is_end(units: Sequence[Unit], places: Sequence[int], end: int) -> bool:
+    """Whether a unit ends before the word at this place of all words, or only its plus sign is left."""
+    at = places[end - 1]
+    left = places[end:].count(at)
+    return left == 0 or (left == 1 and units[at].plus)
 
 
-def _starting(prepared: Mapping[str, Sequence[_Entry]], asked: Terms) -> list[_Entry]:
-    return list(dict.fromkeys(entry for term in sorted(asked[0]) for entry in prepared.get(term, ())))
+def _may_be_apart(unit: Unit) -> bool:
+    """Whether its words say the same in another order: no code and no quantity does, and no characters."""
+    return all(word.isalpha() and not is_unspaced(word) for word in unit.words)
+
+
+def _starting(prepared: Mapping[str, Sequence[_Entry]], asked: frozenset[str]) -> list[_Entry]:
+    return list(dict.fromkeys(entry for term in sorted(asked) for entry in prepared.get(term, ())))
 
 
 def _applies(wanted: str, asked: str, analysis: Analysis) -> bool:
@@ -226,9 +237,6 @@ def _applies(wanted: str, asked: str, analysis: Analysis) -> bool:
     return wanted in analysis.languages or wanted not in supported()
 
 
-def _same(wanted: Sequence[Terms], asked: Sequence[Terms]) -> bool:
+def _same(wanted: Terms, asked: Terms) -> bool:
     """Whether these are forms of the same words in the same order."""
-    return len(wanted) == len(asked) and all(
-        len(unit) == len(other) and all(a & b for a, b in zip(unit, other, strict=True))
-        for unit, other in zip(wanted, asked, strict=True)
-    )
+    return len(wanted) == len(asked) and all(a & b for a, b in zip(wanted, asked, strict=True))

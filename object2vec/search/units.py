@@ -5,6 +5,8 @@ and in other metric units; the texts stay as they are. Factors of the metric sys
 means the label, not 453.6 g.
 """
 
+# ruff: noqa: RUF001 (Cyrillic and Greek letters that look like others)
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -23,36 +25,46 @@ def _factors(units: Mapping[str, str]) -> UnitFactors:
 
 _MEASURES = (
     _factors({
-        "1": "ml milliliter milliliters millilitre millilitres \u043c\u043b",
+        "1": "ml milliliter milliliters millilitre millilitres mililitros мл",
         "10": "cl centiliter centiliters centilitre centilitres",
         "100": "dl deciliter deciliters",
-        "1000": "l lt ltr liter liters litre litres litro litros litri litr \u043b",
+        "1000": "l lt ltr liter liters litre litres litro litros litri litr litry litrow л "
+        "литр литра литров λιτρο λιτρα λιτρων",
     }),
     _factors({
-        "1": "\u03bcg mcg ug microgram micrograms",
+        "1": "μg mcg ug microgram micrograms",
         "1000": "mg milligram milligrams milligramm",
-        "1000000": "g gr gram grams gramm gramme grammes \u0433",
-        "1000000000": "kg kgs kilo kilos kilogram kilograms kilogramm \u043a\u0433",
+        "1000000": "g gr gram grams gramm gramme grammes gramos grammi gramas г гр грамм граммов "
+        "γρ γραμμαρια γραμμαριων",
+        "1000000000": "kg kgs kilo kilos kilogram kilograms kilogramm kilogramos kilogrammi quilo quilos "
+        "кг килограмм килограмма килограммов κιλο κιλα κιλων",
     }),
     _factors({
-        "1": "mm millimeter millimeters millimetre millimetres \u043c\u043c",
-        "10": "cm centimeter centimeters centimetre centimetres \u0441\u043c",
-        "1000": "m meter meters metre metres metro metros metri \u043c",
+        "1": "mm millimeter millimeters millimetre millimetres мм",
+        "10": "cm centimeter centimeters centimetre centimetres centimetros centimetri zentimeter см",
+        "1000": "m meter meters metre metres metro metros metri м метр метра метров μετρα μετρων",
     }),
     _factors({
         "1": "oz ounce ounces fl_oz fl_ounce fl_ounces fluid_ounce fluid_ounces",
         "16": "lb lbs pound pounds",
     }),
-    _factors({"1": "in inch inches zoll", "12": "ft foot feet"}),
+    _factors({
+        "1": "in inch inches zoll pouce pouces pulgada pulgadas pollice pollici polegada polegadas cal cale "
+        "cali tum tommer tommers дюйм дюйма дюймов ιντσα ιντσες ιντσων inc",
+        "12": "ft foot feet",
+    }),
     _factors({"1": "pt pint pints", "2": "qt quart quarts", "8": "gal gallon gallons"}),
-    _factors({"1": "mb megabyte", "1000": "gb gigabyte", "1000000": "tb terabyte"}),
+    _factors({"1": "mb megabyte мб", "1000": "gb gigabyte гб", "1000000": "tb terabyte тб"}),
     _factors({"1": "pk pack packs"}),
     _factors({"1": "ct count"}),
-    _factors({"1": "w watt watts", "1000": "kw kilowatt kilowatts"}),
-    _factors({"1": "v volt volts"}),
+    _factors({"1": "w watt watts вт ватт", "1000": "kw kilowatt kilowatts"}),
+    _factors({"1": "v volt volts вольт"}),
     _factors({"1": "mah", "1000": "ah"}),
     _factors({"1": "mhz", "1000": "ghz"}),
-    _factors({"1": "pc pcs piece pieces"}),
+    _factors({
+        "1": "pc pcs piece pieces stuck stk stuks styck piezas pezzi pz pecas szt sztuk sztuki шт штук штуки "
+        "adet τεμ τεμαχια"
+    }),
 )  # fmt: skip
 _MEASURE_OF = {name: measure for measure in _MEASURES for name in measure}
 _MOST, _DECIMALS = Decimal(100_000), 3

@@ -1,5 +1,5 @@
 """Forms of one word that Snowball leaves apart: what its stemmers know by marks that folding takes off
-(limões, çantalar), and what they do not know (luces, nycklar, kubki).
+(limões, çantalar), and what they do not know (luces, nycklar, kubki, TVs).
 
 Rules for a folded word come before the stemmer, rules for its stem after it. A rule is applied to all words,
 so that it only brings together. Hebrew has rules alone: for plurals, the forms of final letters, and what is
@@ -17,6 +17,7 @@ def _rules(*rules: tuple[str, str]) -> EndingRules:
 
 
 _BEFORE: Mapping[str, EndingRules] = {
+    "en": _rules((r"^([^\W\daeiouy]+[^\W\daeiouys])s$", r"\1")),  # TVs, DVDs
     "es": _rules(("enes$", "en"), (r"(?<=\w{2}[aei]r)es$", ""), ("z$", "c")),
     "fr": _rules(("yaux$", "yau")),
     "it": _rules((r"(?<=\w{3})ier[io]$", "iere"), (r"(?<=\w{2})aio$", "ai")),
@@ -40,6 +41,8 @@ _BEFORE: Mapping[str, EndingRules] = {
         (r"(?<=\w[aeiou])s[iu]$", ""),
     ),
     "nl": _rules(
+        (r"(?<=\w{2}[dfghkpst])jes?$|(?<=\w{2}el)tjes?$", ""),
+        (r"(?<=(?:aa|ee|ei|eu|ie|ij|oe|oo|ou|ui|uu)[ln])tjes?$", ""),
         (r"(?<=[bcdfghjklmnprtvwxz])sen$", "s"), (r"(?<=\w{3})ens$", "en"),
         ("^(auto|foto|baby|menu|opa|oma|pizza|video|radio|piano|thema|firma|taxi|kilo|sofa|bikini|camera|"
          "paraplu|pony|hobby|cadeau|bureau|niveau|logo|casino|villa|agenda)s$", r"\1"),

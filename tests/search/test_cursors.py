@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, StaleCursorError
 from object2vec.search import paging
-from object2vec.search.embedded import finder
+from object2vec.search.embedded import engine, finder
 from object2vec.search.index import Request, Sort
 from object2vec.storage.item_log import Removed
+from tests.helpers.topics import TOPICS
 
 WORDS = ("pizza", "cheese", "frozen", "margherita", "tuna", "large")
 
@@ -86,6 +87,28 @@ def test_an_item_with_all_words_leaves_the_others_in_the_result(embedded):
     assert sorted(shown) == sorted(["new", *(i.id for i in ITEMS)])
 
 
+def test_what_was_near_enough_on_the_first_page_is_so_on_the_last(make_index, encoder, monkeypatch):
+    near = [CatalogItem(f"near {n}", "margherita") for n in range(9)]
+    others = [CatalogItem(f"other {n}", TOPICS[2 + n % 6]) for n in range(60)]
+    index = make_index([*ITEMS[:9], *near, *others], popularity={})
+    asked = {"text": "pizza mozzarella", "vector": encoder.encode_queries(["pizza"])[0]}
+    whole = {hit.item.id for hit in index.snapshot.search(Request(**asked, limit=100)).hits}
+    assert {item.id for item in near} < whole
+    first = index.snapshot.search(Request(**asked, limit=3))
+    monkeypatch.setattr(engine, "background", lambda *_: 1.5)  # what a growing catalogue learns again
+    index.apply([item(200)], 1)
+    rest = index.snapshot.search(Request(**asked, limit=100, cursor=first.next_cursor))
+    assert whole <= {hit.item.id for page in (first, rest) for hit in page.hits}
+
+
+def test_a_catalogue_that_turns_out_to_be_in_another_language_is_told_apart(make_index):
+    index = make_index([CatalogItem(f"{n}", f"Chair {n}") for n in range(3)], popularity={})
+    first = index.snapshot.search(Request(text="chair", limit=1))
+    index.apply([CatalogItem(f"de{n}", f"Stuhl mit Kissen für den Garten {n}") for n in range(20)], 1)
+    with pytest.raises(StaleCursorError, match="first page"):
+        index.snapshot.search(Request(text="chair", limit=1, cursor=first.next_cursor))
+
+
 def test_what_comes_later_takes_no_neighbours_place(embedded, encoder, monkeypatch):
     monkeypatch.setattr(finder, "NEIGHBOURS_ALONE", 200)
     index = embedded([CatalogItem(f"{n:03}", "pizza") for n in range(230)], {})
@@ -126,7 +149,7 @@ def test_a_write_among_pages_and_then_more_than_fits_is_refused_not_repeated(emb
 
 @given(st.frozensets(st.integers(0, 2**40), max_size=50), st.text(max_size=20), st.booleans())
 def test_a_cursor_reads_as_it_was_written(seen, block, dropped):
-    start = paging.Start("0123456789abcdef", 7, 2, dropped)
+    start = paging.Start("0123456789abcdef", 7, 2, 0.3, dropped)
     block = block.replace("\0", "").replace("\n", "")
     cursor = paging.Cursor(paging.Position(0.1, 5, block), start, tuple(sorted(seen)))
     text = paging.encode_cursor("r1@", "question", cursor)

@@ -96,12 +96,40 @@ def test_a_synonym_counts_as_the_word_among_others(embedded):
 @pytest.mark.parametrize(
     ("entry", "query"),
     [("t-shirt", "tshirt"), ("t shirt", "t-shirts"), ("toothpaste", "tooth paste"),
-     ("tooth paste", "toothpaste"), ("wall paper", "Wall-Papers")],
+     ("tooth paste", "toothpaste"), ("wall paper", "Wall-Papers"), ("2160p", "2160 p"), ("3 m", "3m"),
+     ("AT&T", "at & t"), ("C 3 PO", "c3po"), ("PS/5", "ps5")],
 )  # fmt: skip
 def test_a_synonym_is_known_however_its_words_are_joined(embedded, entry, query):
     index = embedded([CatalogItem("x", "Object"), CatalogItem("o", "Thing")], {})
     records = [{"id": "s", "query": [entry], "finds": ["object"]}]
     assert found(index.snapshot, query, records) == {"x"}
+
+
+def test_an_entry_for_a_part_of_a_code_is_none_for_the_code(embedded):
+    index = embedded([CatalogItem("x", "Object"), CatalogItem("o", "Thing")], {})
+    records = [{"id": "s", "query": ["3"], "finds": ["object"]}]
+    assert found(index.snapshot, "3m", records) == set()
+
+
+def test_the_words_of_a_synonym_may_be_apart_where_no_item_has_them_together(embedded):
+    items = [
+        CatalogItem("1", "Batteries AA, 4 pieces"),
+        CatalogItem("2", "Batteries AAA"),
+        CatalogItem("3", "Lamp 5 W E27"),
+    ]
+    shop = embedded(items, {}).snapshot
+    assert found(shop, "mignon", [{"query": ["mignon"], "finds": ["AA batteries"]}]) == {"1"}
+    assert found(shop, "bulb", [{"query": ["bulb"], "finds": ["5 E27"]}]) == set()  # a code has an order
+
+
+def test_a_synonym_that_is_the_name_of_a_category_has_its_items_first(embedded):
+    items = [
+        CatalogItem("remote", "TV remote, for every TV", {"category": "Remotes"}),
+        CatalogItem("tv", "OLED television, 55 inch", {"category": "TVs"}),
+    ]
+    shop = embedded(items, {"remote": 50.0}).snapshot
+    asked = Request(text="telly", synonyms=synonyms.parse([{"query": ["telly"], "finds": ["TV"]}]))
+    assert [hit.item.id for hit in shop.search(asked).hits] == ["tv", "remote"]
 
 
 @pytest.mark.parametrize(

@@ -224,3 +224,62 @@ SHORT = {
 @pytest.mark.parametrize(("query", "items"), [("Hose", {"h"}), ("Dose", {"d"}), ("Dosen", {"d"})])
 def test_a_compound_may_end_with_a_word_that_has_a_short_stem(embedded, query, items):
     assert set(found(shop_of(embedded, GERMAN | SHORT), query)) == items
+
+
+APART = {
+    "1": "Powerbank 10 000 mAh", "2": "Zange 87 01 250", "3": "Schrauben aus Stahl",
+    "4": "Holzschrauben 5 x 60", "5": "Katzenspielzeug", "6": "Hundefutter mit Rind", "7": "Runde Matte",
+    "8": "Creme La Roche Posay 50 ml",
+    "9": "Honig aus dem Wald",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("10000mah", "1"), ("8701250", "2"), ("Schrauben für Holz", "4"), ("Spielzeug für eine Katze", "5"),
+        ("Spielzeug für Katzen", "5"), ("Hund", "6"), ("Hunde", "6"), ("larocheposay", "8"),
+    ],
+)  # fmt: skip
+def test_numbers_compounds_and_names_in_other_parts(embedded, query, first):
+    assert found(shop_of(embedded, APART), query)[:1] == [first]
+
+
+@pytest.mark.parametrize("query", ["1000mah", "250870", "8701", "Hond"])
+def test_parts_that_no_item_has_next_to_each_other_are_nothing(embedded, query):
+    assert not {"1", "2", "6"} & {*found(shop_of(embedded, APART), query)}
+
+
+JAPANESE = {"1": "緑茶 ティーバッグ", "2": "猫用フード", "3": "犬用おやつ", "4": "もののけ姫"}
+
+
+@pytest.mark.parametrize(("query", "items"), [("お茶", ["1"]), ("猫が食べるもの", ["4"]), ("ねこが", [])])
+def test_a_character_alone_is_searched_where_no_item_has_two_of_the_query(embedded, query, items):
+    assert found(shop_of(embedded, JAPANESE), query) == items
+
+
+WITHOUT = {
+    "1": "Lemonade with sugar", "2": "Lemonade, sugar-free", "3": "Brown sugar", "4": "Candy, no sugar added",
+    "5": "Wireless keyboard", "6": "Keyboard with wire", "7": "Wire, 5 m", "8": "Tea without milk",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "items"),
+    [
+        ("lemonade without sugar", ["2"]), ("candy without sugar", ["4"]), ("keyboard without wires", ["5"]),
+        ("tea without milk", ["8"]), ("tea without sugar", ["8", "2", "4"]), ("without", ["8"]),
+    ],
+)  # fmt: skip
+def test_who_asks_for_something_without_another_thing_is_not_shown_that(embedded, query, items):
+    assert found(shop_of(embedded, WITHOUT), query) == items
+
+
+def test_german_words_for_without_something(embedded):
+    texts = {
+        "1": "Limonade mit Zucker", "2": "Limonade zuckerfrei", "3": "Kabel für die Lampe",
+        "4": "Lampe, kabellos",
+    }  # fmt: skip
+    shop = shop_of(embedded, texts)
+    assert found(shop, "Limonade ohne Zucker") == ["2"]
+    assert found(shop, "Lampe ohne Kabel") == ["4"]

@@ -74,7 +74,7 @@ class EmbeddedSnapshot(CatalogState):
         cursor = None
         if more:
             last = paging.Position(float(best_keys[-1]), int(best[-1]))
-            start = before.start if before else self._start(order, candidates)
+            start = before.start if before else self._start(order, candidates, finder.floor)
             seen = _with(before.seen if before else (), best)
             cursor = paging.encode_cursor(state, question, paging.Cursor(last, start, seen))
         return Result(
@@ -85,10 +85,10 @@ class EmbeddedSnapshot(CatalogState):
             notes=[*notes_about(candidates), *rules.notes],
         )
 
-    def _start(self, order: str, candidates: Candidates) -> paging.Start:
+    def _start(self, order: str, candidates: Candidates, floor: float) -> paging.Start:
         matches = candidates.matches
         required = matches.required if matches.words else -1
-        return paging.Start(order, len(self.alive), required, matches.phrases_dropped)
+        return paging.Start(order, len(self.alive), required, floor, matches.phrases_dropped)
 
     def _unseen(self, request: Request, rows: Rows, keys: Scores, seen: Sequence[int]) -> tuple[Rows, Scores]:
         """Without the items shown before, whatever rows they have now, and without variants of these."""
@@ -110,7 +110,7 @@ class EmbeddedSnapshot(CatalogState):
         stored = tuple(rule for rule in request.rules if rule.stored)
         rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""
         synonyms = f"~{request.synonyms.version}" if request.synonyms.version else ""
-        return f"{self.version}@{rules}{synonyms}"
+        return f"{self.version}@{'-'.join(self.analysis.languages)}{rules}{synonyms}"
 
     def _allowed(self, request: Request, condition: Condition, rules: Merchandising) -> Mask:
         allowed = self.alive & mask_of(condition, self.columns)

@@ -1,5 +1,6 @@
 """Finds the rows that answer a request."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
@@ -42,6 +43,8 @@ class Finder:
     def __init__(self, snapshot: CatalogState, request: Request, start: Start | None = None) -> None:
         """`start` tells about the first page, where this is a later one: the same rows are found again."""
         self._snapshot, self._start = snapshot, start
+        self.floor = start.floor if start else math.inf
+        """The least cosine of what joined the first page as a neighbour of the query."""
         self._asked = asked_of(snapshot, request)
         query = self._asked.query
         self._strange = query is not None and not self._says_something(query)
@@ -109,7 +112,9 @@ class Finder:
         depth = NEIGHBOURS if asked.query or asked.request.description else NEIGHBOURS_ALONE
         if self._leading == "semantic":
             space, query = asked.space("semantic"), asked.vectors["semantic"]
-            yield self._nearest(space, query, depth, allowed, self._floor(space, query, has_matches))
+            if self._start is None:
+                self.floor = self._floor(space, query, has_matches)
+            yield self._nearest(space, query, depth, allowed, self.floor)
         elif self._leading == "profile":
             yield self._recommended(depth, allowed & self._snapshot.wanted)
         if "look" in asked.vectors:
@@ -134,8 +139,7 @@ class Finder:
             return max(floor, self._snapshot.nonsense)
         if has_matches:
             return floor
-        size = self._start.rows if self._start else len(space)
-        return min(floor, max(floor / 2, standing_out(query, space, min(size, len(space)))))
+        return min(floor, max(floor / 2, standing_out(query, space, len(space))))
 
     def _nearest(
         self, space: VectorTable | Looks, query: Vector, depth: int, allowed: Mask, floor: float

@@ -116,6 +116,7 @@ class S3VectorsSnapshot:
         if not words and leading is None:
             return self.head.search(request)
         before = self._before(request)
+        start = before.start if before else self._start(request)
         block = self.remote.query(
             words,
             None if leading is None else padded(leading),
@@ -123,16 +124,15 @@ class S3VectorsSnapshot:
             before.position.block if before else "",
         )
         expanded = replace(request, text=words)
-        floor = self.head.background if request.text else 0.0
-        candidates = self._candidates(expanded, leading, floor, block, before)
+        candidates = self._candidates(expanded, leading, start.floor, block, before)
         parts = score_parts(expanded, candidates, self.remote, self.head)
         chosen, last = _page(candidates, parts, request.limit, before)
         following = last or (paging.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
-        shown = [_number(candidates[at].item.id) for at in chosen]
+        seen = _with(before.seen if before else (), [candidates[at].item.id for at in chosen])
         return Result(
             hits=[_hit(candidates[at], parts, at) for at in chosen],
             total=len(candidates),
-            next_cursor=self._cursor(request, before, shown, following) if following else None,
+            next_cursor=self._cursor(request, paging.Cursor(following, start, seen)) if following else None,
         )
 
     def _before(self, request: Request) -> paging.Cursor | None:
@@ -142,19 +142,11 @@ class S3VectorsSnapshot:
         state, order = self.head.cursor_state(request), order_of(request, self.watermark)
         return paging.decode_cursor(request.cursor, state, question_of(request), order)
 
-    def _cursor(
-        self,
-        request: Request,
-        before: paging.Cursor | None,
-        shown: Sequence[int],
-        following: paging.Position,
-    ) -> str:
-        """The cursor of the page that follows; `shown` are the numbers of this page's items."""
-        start = before.start if before else paging.Start(order_of(request, self.watermark))
-        seen = before.seen if before else ()
-        if seen is not None:
-            seen = tuple(sorted({*seen, *shown}))
-        cursor = paging.Cursor(following, start, seen)
+    def _start(self, request: Request) -> paging.Start:
+        floor = self.head.background if request.text else 0.0
+        return paging.Start(order_of(request, self.watermark), floor=floor)
+
+    def _cursor(self, request: Request, cursor: paging.Cursor) -> str:
         return paging.encode_cursor(self.head.cursor_state(request), question_of(request), cursor)
 
     def _candidates(
@@ -252,6 +244,11 @@ def _goes_on(before: paging.Cursor | None) -> tuple[paging.Position | None, Sequ
 def _hit(candidate: Candidate, parts: Mapping[str, Scores], at: int) -> Hit:
     values = {name: float(scores[at]) for name, scores in parts.items()}
     return Hit(candidate.item, sum(values.values()), values)
+
+
+def _with(seen: Sequence[int] | None, more: Sequence[str]) -> tuple[int, ...] | None:
+    """The numbers of what was shown, ascending, with those of further items."""
+    return None if seen is None else tuple(sorted({*seen, *map(_number, more)}))
 
 
 def _number(item_id: str) -> int:

@@ -97,12 +97,15 @@ class LexicalReader:
         return np.unique(np.concatenate(found))
 
     def of_category(self, query: TextQuery) -> Rows:
-        """Rows of the category that a shopper's keywords are the name of: for "phone" phones, not their
-        cases."""
+        """Rows, ascending, of the category that a shopper's keywords or their synonym are the name of: for
+        "phone" phones, not their cases."""
         units = self._telling_and_stops(query)[0]
         words = [unit.word for unit in units if unit.word]
-        named = 0 < len(words) == len(units) and len(query.words) <= FEW_WORDS and not query.phrases
-        return self.lookup.in_category(words) if named else np.zeros(0, np.int64)
+        if not units or len(query.words) > FEW_WORDS or query.phrases:
+            return NOTHING.rows
+        names = [words] if len(words) == len(units) else []
+        names += [[*other.instead.words] for other in query.alternatives if {*units} <= {*other.parts}]
+        return np.unique(np.concatenate([NOTHING.rows, *map(self.lookup.in_category, names)]))
 
     def knows_word(self, word: str) -> bool:
         """Whether any item has the folded word in some form, or what it is made of; a plus sign says
@@ -196,7 +199,10 @@ class LexicalReader:
     def _synonyms(self, query: TextQuery) -> Iterator[Substitute]:
         """The synonyms of words of the query, which count a little below the very words."""
         for other in query.alternatives:
-            rows, scores, _ = summed(self.lookup.unit(other.instead))
+            found = self.lookup.unit(other.instead)
+            if other.apart and not any(len(rows) for rows, _ in found):
+                found = [self.lookup.all_of(other.instead.words)]
+            rows, scores, _ = summed(found)
             yield Substitute(other.parts, (rows, scores * np.float32(SYNONYM_WEIGHT)))
 
     def _joins(self, query: TextQuery) -> Iterator[Substitute]:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import groupby, islice, product
+from itertools import combinations, groupby, islice, product
 
 from object2vec.search.analysis import is_unspaced
 from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.matches import TermHits, best_of
 from object2vec.search.languages import are_forms
-from object2vec.search.query import TextQuery, Unit
+from object2vec.search.query import CUT_DIGITS, TextQuery, Unit
 
 SPLIT_CHARS = 5
 """A word with so many letters may be written as two elsewhere; a shorter one only if no item has it."""
@@ -18,10 +18,12 @@ RARELY_SPLIT = 50
 """Two words are the same as one where they occur at least once for so many times that the one does."""
 LINKS = ("", "s", "n", "en", "e", "er", "es")
 """Between the parts of a German, Dutch or Scandinavian compound (Orangensaft, tr\u00e4dg\u00e5rdsstol)."""
-JOINED_WORDS, PART_CHARS = 3, 3
-"""So many words may be one, and so many letters have the first and the last of three (rock'n'roll)."""
-BEGINNING_CHARS = 4
-"""A part of a compound has so many letters at least where items have it as the beginning of others alone."""
+JOINED_WORDS, PART_CHARS, FIRST_CHARS = 3, 3, 2
+"""So many words may be one, so many letters has the last of three (rock'n'roll), and so many the first (La
+Roche-Posay)."""
+BEGINNING_CHARS, SOME = 4, 10
+"""A part of a compound has so many letters at least where items have it as the beginning of others alone, of
+which so many are looked at."""
 SAME_BEGINNING = 2
 """Letters that all forms of a word begin with."""
 MAX_DIGRAPHS = 6
@@ -48,6 +50,9 @@ class Variants:
         self.parts_of = lru_cache(maxsize=10_000)(partial(_parts_of, lookup))
         """The beginning and the end of a compound that no item has, nor both of its parts, where items have
         each of them (Weihnachtsbaum and Christbaumkugeln for Weihnachtskugeln); else None."""
+        self.beginning_of = lru_cache(maxsize=10_000)(partial(_beginning_of, lookup))
+        """The folded word, or its stem, that no item has but as the beginning of compounds (Hund, where there
+        is Hundefutter); else None."""
 
     def knows(self, word: str) -> bool:
         """Whether an item has the folded word in some form, or what it is made of."""
@@ -56,6 +61,7 @@ class Variants:
             or bool(self._lookup.compounds(word))
             or any(find(word) for find in (self.splits, self.compound_of, self.respelt, self.forms_of))
             or self._has_sure_parts(word)
+            or self.beginning_of(word) is not None
         )
 
     def _has_sure_parts(self, word: str) -> bool:
@@ -67,17 +73,29 @@ class Variants:
 
     def with_parts(self, query: TextQuery) -> TextQuery:
         """The query with the parts of compounds that no item has for the compounds: some are better than
-        none."""
+        none. So are characters where no item has any two that are next to each other (\u304a\u8336)."""
         meant = {unit for other in query.alternatives for unit in other.parts}
-        units = [
-            part for unit in query.words for part in ((unit,) if unit in meant else self._in_parts(unit))
-        ]
-        return query if len(units) == len(query.words) else replace(query, words=tuple(units), in_parts=True)
+        in_parts = _ideographs if self._has_none(query.words) else self._in_parts
+        units = tuple(part for unit in query.words for part in ((unit,) if unit in meant else in_parts(unit)))
+        if units == query.words:
+            return query
+        return replace(query, words=units, in_parts=query.in_parts or len(units) != len(query.words))
+
+    def _has_none(self, units: Sequence[Unit]) -> bool:
+        """Whether all are pairs of characters, none of which an item has."""
+        return bool(units) and not any(
+            len(unit.words) == 1 or not is_unspaced(unit.words[0]) or len(self._lookup.unit_rows(unit))
+            for unit in units
+        )
 
     def _in_parts(self, unit: Unit) -> Sequence[Unit]:
         """The end of a compound says which kind of thing it is, and counts twice."""
-        parts = self.parts_of(unit.word) if unit.word else None
-        return (unit,) if parts is None else (Unit((parts[0],), prefix=True), *[Unit((parts[1],))] * 2)
+        if not unit.word:
+            return (unit,)
+        if parts := self.parts_of(unit.word):
+            return (Unit((parts[0],), prefix=True), *[Unit((parts[1],))] * 2)
+        start = self.beginning_of(unit.word)
+        return (unit,) if start is None else (Unit((start,), prefix=True),)
 
     def hits(self, unit: Unit, *, split: bool) -> Sequence[TermHits]:
         """A unit, or what is the same written otherwise: as two words, as one."""
@@ -102,6 +120,17 @@ class Variants:
                     continue
                 links = LINKS if size == 2 and self._lookup.compound_end else LINKS[:1]
                 yield from ((parts, joined) for joined in map(_linked(words), links) if has_word(joined))
+        if self._lookup.compound_end is not None:
+            yield from self._joins_around(query.words)
+
+    def _joins_around(self, units: Sequence[Unit]) -> Iterator[tuple[Sequence[Unit], str]]:
+        """Words on both sides of a stop word that items write as a compound (Schrauben f\u00fcr Holz)."""
+        analysis, has_word = self._lookup.analysis, self._lookup.has_word
+        for kind, between, use in zip(units, units[1:], units[2:], strict=False):
+            if kind.word and between.word and use.word and analysis.is_stop(between.word):
+                forms = dict.fromkeys((use.word, *analysis.terms_of(use.word)))
+                ways = (link.join((form, kind.word)) for form in forms for link in LINKS)
+                yield from (((kind, use), joined) for joined in dict.fromkeys(ways) if has_word(joined))
 
     def _same_as(self, unit: Unit) -> list[Unit]:
         if unit.word:
@@ -182,6 +211,23 @@ def _parts_of(lookup: TermLookup, word: str) -> tuple[str, str] | None:
     return None
 
 
+def _beginning_of(lookup: TermLookup, word: str) -> str | None:
+    if lookup.compound_end is None or not word.isalpha() or is_unspaced(word) or _is_found(lookup, word):
+        return None
+    if any(find(lookup, word) for find in (_splits, _compound_of, _respelt, _forms_of, _parts_of)):
+        return None
+    for start in dict.fromkeys((word, *lookup.analysis.terms_of(word))):
+        begun = lookup.words_beginning(start, SOME) if len(start) >= BEGINNING_CHARS else []
+        if any(len(other) >= len(start) + PART_CHARS for other in begun):
+            return start
+    return None
+
+
+def _ideographs(unit: Unit) -> Sequence[Unit]:
+    """Characters that mean something alone, of a pair; the pair, if it has none."""
+    return [Unit((word,)) for word in unit.words if "\u3400" <= word <= "\u9fff"] or (unit,)
+
+
 def _is_found(lookup: TermLookup, word: str) -> bool:
     return lookup.has_word(word) or bool(lookup.compounds(word))
 
@@ -194,6 +240,8 @@ def _begins(lookup: TermLookup, start: str) -> bool:
 
 def _splits(lookup: TermLookup, word: str) -> list[tuple[str, ...]]:
     frequency, known = lookup.frequency(word), lookup.has_form(word)
+    if word.isdecimal():
+        return [parts for parts in _cut_digits(word) if _are_neighbours(lookup, parts, frequency)]
     if not word.isalpha() or is_unspaced(word) or (len(word) < SPLIT_CHARS and known):
         return []
     pairs: list[tuple[str, ...]] = [(word[:at], word[at:]) for at in range(1, len(word))]
@@ -204,9 +252,21 @@ def _splits(lookup: TermLookup, word: str) -> list[tuple[str, ...]]:
     return [
         (*parts, end)
         for start, end in ends
-        for parts in ((start[:at], start[at:]) for at in range(PART_CHARS, len(start)))
+        for parts in ((start[:at], start[at:]) for at in range(FIRST_CHARS, len(start)))
         if _are_neighbours(lookup, (*parts, end), frequency)
     ]
+
+
+def _cut_digits(number: str) -> list[tuple[str, ...]]:
+    """The parts of a number with spaces in it: thousands (10 000), and an article number anywhere."""
+    first = len(number) % 3 or 3
+    thousands = (number[:first], *(number[at : at + 3] for at in range(first, len(number), 3)))
+    cuts = [thousands] if len(thousands) > 1 else []
+    if len(number) >= CUT_DIGITS:
+        places = range(1, len(number))
+        cuts += [(number[:at], number[at:]) for at in places]
+        cuts += [(number[:at], number[at:to], number[to:]) for at, to in combinations(places, 2)]
+    return list(dict.fromkeys(cuts))
 
 
 def _compound_of(lookup: TermLookup, word: str) -> list[tuple[str, str]]:
