@@ -158,6 +158,14 @@ def test_a_bomb_is_refused_by_its_header(side, said):
         decode(bomb)
 
 
+def test_a_picture_of_too_many_scans_is_refused_before_it_is_unpacked():
+    content = saved(drawn("disc", "red"), "JPEG", progressive=True)
+    assert decode(content).shape == (260, 200, 3)
+    last_scan = content[content.rindex(b"\xff\xda") : -2]
+    with pytest.raises(PictureError, match="at most 500 are read"):
+        decode(content[:-2] + last_scan * 500 + content[-2:])
+
+
 def test_a_file_above_the_limit_is_not_opened(monkeypatch):
     monkeypatch.setattr(decoding, "MAX_BYTES", 100)
     with pytest.raises(PictureError, match="at most 100 are read"):

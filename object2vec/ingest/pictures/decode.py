@@ -18,6 +18,9 @@ MAX_PIXELS = 50_000_000
 MAX_FRAMES = 1_000
 MAX_SIDE = 1_280
 """Longest side of the pixels that are kept: more than any copy that is shown, and than the encoder reads."""
+MAX_SCANS = 500
+"""What programs write has up to twenty."""
+_SCAN = b"\xff\xda"
 _EIGHT_BITS = 256
 _SVG = re.compile(rb"<(svg|!DOCTYPE svg)[\s/>]", re.IGNORECASE)
 
@@ -38,6 +41,7 @@ def decode(content: bytes, max_bytes: int | None = None) -> Pixels:
             warnings.simplefilter("ignore")  # Pillow's own limit warns at a size that is allowed here
             with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
                 _check_size(picture)
+                _check_scans(picture, content)
                 picture.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is unpacked at a half or a quarter
                 return np.asarray(_on_white(ImageOps.exif_transpose(_small(_eight_bits(picture)))))
     except PictureError:
@@ -81,6 +85,13 @@ def _check_size(picture: Image.Image) -> None:
     frames = int(getattr(picture, "n_frames", 1))
     if frames > MAX_FRAMES:
         raise _bomb(f"The picture has {frames:,} frames; at most {MAX_FRAMES:,} are read: save one of them")
+
+
+def _check_scans(picture: Image.Image, content: bytes) -> None:
+    """A progressive JPEG may add to all of its pixels with every hundred bytes: 4 MB of them would take half
+    an hour. Compressed data never hold the mark of a scan; other parts of a file hold a few by chance."""
+    if picture.format in ("JPEG", "MPO") and (scans := content.count(_SCAN)) > MAX_SCANS:
+        raise _bomb(f"The picture has {scans:,} scans; at most {MAX_SCANS:,} are read: save it again")
 
 
 def _bomb(message: str) -> PictureError:
