@@ -21,6 +21,8 @@ from stacks.wheels import HUB_CLIENT, Packages, installed
 
 LIMIT_MB = 250
 """Lambda's limit for an unzipped bundle."""
+BUILT_FOR = "built_for_python.txt"
+"""Names the Python of the packages beside it; object2vec/jobs/built_for.py reads it."""
 _LIBRARY = ROOT / "object2vec"
 _MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
 
@@ -95,6 +97,7 @@ class _Recipe:
         for target, source in self._placed.items():
             (out / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, out / target)
+        (out / BUILT_FOR).write_text(self._packages[0].python)
         self._check_size(out)
         return True
 

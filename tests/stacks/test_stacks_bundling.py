@@ -1,4 +1,5 @@
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -111,6 +112,30 @@ def test_the_job_bundle_runs_from_its_zip(tmp_path):
     )
     assert run.returncode == 2
     assert "prepare|prepare_spark|pairs|train|evaluate|index" in run.stderr
+
+
+@pytest.mark.parametrize("program", ["__main__.py", "object2vec/jobs/spark_program.py"])
+def test_a_job_in_an_image_of_another_python_says_what_to_do(tmp_path, monkeypatch, program):
+    monkeypatch.setattr(bundling, "installed", lambda _: None)
+    monkeypatch.setattr(Packages, "folder", tmp_path / "packages")
+    (tmp_path / "packages").mkdir()
+    bundle, archive = tmp_path / "bundle", tmp_path / "bundle.zip"
+    packages = Packages(tmp_path / "requirements.txt", "x86_64", python="3.9")
+    bundling._Recipe(packages, bundling.job_files()).try_bundle(str(bundle))
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for path in bundle.rglob("*"):
+            zipped.write(path, path.relative_to(bundle))
+    command = [archive] if program == "__main__.py" else [bundle / program, archive]
+    run = subprocess.run(
+        [sys.executable, *command, "train"],
+        env=os.environ | {"SAGEMAKER_BASE_DIR": str(tmp_path / "ml")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert run.stderr.startswith("This image runs Python 3.")
+    assert "built for Python 3.9. Choose an image with Python 3.9" in run.stderr
+    for name in ("failure", "message"):
+        assert (tmp_path / "ml/output" / name).read_text() == run.stderr.strip()
 
 
 def test_the_job_bundle_has_the_endpoints_compiled_modules_too(tmp_path, monkeypatch):
