@@ -18,9 +18,9 @@ def require_python(bundle: Path) -> None:
     if built_for == ours:
         return
     reason = (
-        f"This image runs Python {ours}, and the packages of the jobs are built for Python {built_for}. Choose"
-        f" an image with Python {built_for} (training_image; left empty, AWS's own), or set TRAINING_PYTHON in"
-        f" stacks/images.py to {ours}; then deploy again."
+        f"This image runs Python {ours}, and the packages of the jobs are built for Python {built_for}."
+        f" Choose an image with Python {built_for} (training_image; left empty, AWS's own), or set"
+        f" TRAINING_PYTHON in stacks/images.py to {ours}; then deploy again."
     )
     output = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")) / "output"
     output.mkdir(parents=True, exist_ok=True)
