@@ -65,7 +65,9 @@ def with_negations(query: TextQuery, analysis: Analysis) -> TextQuery:
 
 
 def _same(words: _Words, missing: str, analysis: Analysis) -> Iterator[Unit]:
-    yield from (_together(word, missing) for word in words.before)
+    for word in words.before:
+        yield _together(word, missing)
+        yield Unit((word, missing), (0, 2))  # no added sugar
     for word in words.behind:
         yield _together(missing, word)
         yield from (Unit((form + word,)) for form in dict.fromkeys((missing, *analysis.terms_of(missing))))

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import math
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,8 @@ from object2vec.core.errors import BadRequestError, StaleCursorError
 
 SEEN_BYTES = 3_000
 """About 1,500 rows, as 4,000 characters. API Gateway takes 10,240 bytes of URL and headers."""
+SUM_BYTES = 4
+"""The checksum at its end: a cursor that was cut on its way would show items again."""
 _CURSOR = re.compile(
     r"([^|]*)\|([0-9a-f]{16})\|([^|]+)\|(-1|\d{1,18})"  # release, question, key, row
     r"\|([0-9a-f]{0,16})\|(\d{1,12})\|(-1|\d{1,5})\|([^|]+)\|([01])([+-])\|(.*)"  # start, has seen, block
@@ -88,14 +91,17 @@ def encode_cursor(version: str, question: str, cursor: Cursor) -> str:
         position.block,
     )  # fmt: skip
     data = "|".join(map(str, fields)).encode() + b"\0" + (seen if seen is not None and kept else b"")
+    data += zlib.crc32(data).to_bytes(SUM_BYTES, "big")
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def decode_cursor(text: str, version: str, question: str, order: str) -> Cursor:
     """Where to continue; `order` is today's. Raises BadRequestError, StaleCursorError."""
     try:
-        head, _, seen = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).partition(b"\0")
-        match = _CURSOR.fullmatch(head.decode())
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        whole, found = data[:-SUM_BYTES], int.from_bytes(data[-SUM_BYTES:], "big")
+        head, _, seen = whole.partition(b"\0")
+        match = _CURSOR.fullmatch(head.decode()) if zlib.crc32(whole) == found else None
     except (binascii.Error, ValueError):
         match = None
     if match is None:

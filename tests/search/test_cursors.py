@@ -162,6 +162,20 @@ def test_whatever_is_sent_as_a_cursor_is_refused(text):
         paging.decode_cursor(text, "r1@", "question", "")
 
 
+def test_a_cursor_that_was_cut_or_changed_is_refused(index):
+    cursor = index.snapshot.search(Request(text="pizza", limit=1)).next_cursor
+    cut = [cursor[:size] for size in range(1, len(cursor))]
+    for text in [
+        *cut,
+        *(
+            cursor[:at] + ("A" if cursor[at] != "A" else "B") + cursor[at + 1 :]
+            for at in range(len(cursor) - 1)
+        ),
+    ]:
+        with pytest.raises(BadRequestError, match="next_cursor"):
+            index.snapshot.search(Request(text="pizza", limit=1, cursor=text))
+
+
 def test_1500_rows_fit_into_a_cursor_that_a_url_takes():
     seen = tuple(np.sort(np.random.default_rng(1).choice(92_331, 1_500, replace=False)).tolist())
     cursor = paging.Cursor(paging.Position(0.1, 5), paging.Start("0" * 16, 92_331), seen)
