@@ -81,7 +81,11 @@ class FolderStore:
         folder = prefix.rpartition("/")[0]
         if folder and not _is_key(folder):
             return
-        paths = (path for path in (self._root / folder).rglob("*") if path.is_file())
+        paths = (
+            path
+            for path in (self._root / folder).rglob("*")
+            if path.is_file() and not (path.is_symlink() and self._leads_out(path))
+        )
         for key in sorted(path.relative_to(self._root).as_posix() for path in paths):
             if key.startswith(prefix) and key > after and _is_key(key) and (entry := self._entry(key)):
                 yield entry
@@ -120,7 +124,7 @@ class FolderStore:
         scratch = self._scratch_file()
         scratch.unlink()
         try:
-            os.link(path, scratch)
+            os.link(os.path.realpath(path), scratch)
         except OSError:  # another file system, or one without such links
             self.upload(path, key)
             return
@@ -170,6 +174,10 @@ class FolderStore:
         if known is None or known[0] != state:
             known = self._etags[path] = (state, _file_etag(path))
         return known[1]
+
+    def _leads_out(self, link: Path) -> bool:
+        """Whether what it leads to is no object of this store."""
+        return not os.path.realpath(link).startswith(f"{self._real_root}/")
 
     def _path(self, key: str) -> Path:
         path = os.path.realpath(f"{self._real_root}/{key}")

@@ -5,6 +5,7 @@ completes one that was killed. The id is a hash of the user id, which no report 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Collection
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,8 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CURATED, ERASURE_REPORTS, ERASURES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
+
+_REQUEST = re.compile(rf"{ERASURES}[0-9a-f]+\.json")
 
 
 @dataclass(slots=True)
@@ -123,8 +126,8 @@ def erasure_id(user_id: str) -> str:
 
 
 def pending(store: ObjectStore) -> list[str]:
-    """The keys of the pending requests."""
-    return [entry.key for entry in store.list(ERASURES)]
+    """The keys of the pending requests. Files of other names are nobody's: a file manager's, say."""
+    return [entry.key for entry in store.list(ERASURES) if _REQUEST.fullmatch(entry.key)]
 
 
 class SharedErasure:

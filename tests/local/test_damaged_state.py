@@ -148,6 +148,15 @@ def test_a_file_of_a_file_manager_in_the_log_is_ignored(copy, name):
     assert ask(system, "GET", "/search", query="green scarf")[1]["hits"][0]["id"] == "new"
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "desktop.ini", "0123.json.tmp", "日本.json"])
+def test_a_file_of_another_name_among_the_requests_is_none(copy, name):
+    FolderStore(copy / "work/store").put(f"erasures/{name}", b"Bud1")
+    system = start(copy)
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+    assert ask(system, "DELETE", "/users/bob")[0] == 200
+    assert ask(system, "GET", "/users/bob")[1]["status"] == "done"
+
+
 def test_an_empty_request_for_an_erasure_is_told_and_the_others_are_done(copy):
     store = FolderStore(copy / "work/store")
     store.put("erasures/0123.json", b"")

@@ -245,3 +245,13 @@ def test_a_mapping_that_cannot_be_removed_reads_nothing_anew(shop, monkeypatch):
 
 def failing(_key):
     raise OSError("the disk does not answer")
+
+
+def test_a_link_to_a_file_elsewhere_is_read_as_the_file(tmp_path):
+    shop = Shop(tmp_path)
+    (tmp_path / "elsewhere.jsonl").write_bytes(catalogue({"1": "red shirt"}))
+    (shop.data / A).symlink_to(tmp_path / "elsewhere.jsonl")
+    (shop.data / "uploads/catalog/b.jsonl").symlink_to(tmp_path / "nowhere")
+    (report,) = shop.uploads.sync()
+    assert (report.key, report.accepted, report.problem) == (A, 1, None)
+    assert items(shop.store)["1"] == "red shirt"

@@ -212,3 +212,11 @@ def test_a_deletion_waits_for_a_conditional_write(folder_store, tmp_path, monkey
             assert folder_store.head("a").etag == etag
         deleted.result(timeout=60)
     assert folder_store.head("a") is None
+
+
+def test_a_link_that_leads_out_of_the_folder_is_no_object(folder_store, tmp_path):
+    (tmp_path / "outside").write_text("secret")
+    folder_store.put("a/1", b"x")
+    (tmp_path / "store/a/2").symlink_to(tmp_path / "outside")
+    (tmp_path / "store/a/3").symlink_to(tmp_path / "store/a/1")
+    assert [entry.key for entry in folder_store.list("a/")] == ["a/1", "a/3"]
