@@ -285,3 +285,9 @@ def test_german_words_for_without_something(embedded):
     shop = shop_of(embedded, texts)
     assert found(shop, "Limonade ohne Zucker") == ["2"]
     assert found(shop, "Lampe ohne Kabel") == ["4"]
+
+
+def test_the_parts_of_a_word_next_to_each_other_say_no_more_than_the_word(embedded):
+    many = {str(n): f"{colour} headphones" for n, colour in enumerate(("Black", "White", "Red", "Green"))}
+    texts = many | {"apart": "Big head phones holder", "5": "Lamp", "6": "Torch", "7": "Cable"}
+    assert found(shop_of(embedded, texts), "headphones") == [*many, "apart"]

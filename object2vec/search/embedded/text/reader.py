@@ -105,7 +105,8 @@ class LexicalReader:
             return NOTHING.rows
         names = [words] if len(words) == len(units) else []
         names += [[*other.instead.words] for other in query.alternatives if {*units} <= {*other.parts}]
-        return np.unique(np.concatenate([NOTHING.rows, *map(self.lookup.in_category, names)]))
+        found = [*map(self.lookup.in_category, names)]
+        return found[0] if len(found) == 1 else np.unique(np.concatenate([NOTHING.rows, *found]))
 
     def knows_word(self, word: str) -> bool:
         """Whether any item has the folded word in some form, or what it is made of; a plus sign says

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import combinations, groupby, islice, product
 
+import numpy as np
+
 from object2vec.search.analysis import is_unspaced
 from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.matches import TermHits, best_of
@@ -102,12 +104,20 @@ class Variants:
         found = self._lookup.unit(unit)
         if not split or unit.prefix:
             return found
-        others = [self._lookup.unit(other) for other in self._same_as(unit)]
+        others = [self._worth_as_much(self._lookup.unit(other), unit, other) for other in self._same_as(unit)]
         others += [[self._lookup.all_of(parts)] for parts in self.compound_of(unit.word or "")]
         written = self._lookup.written("".join(unit.words))
         if len(written[0]):
             others.append([written])
         return [best_of([found, *others])] if others else found
+
+    def _worth_as_much(self, found: Sequence[TermHits], unit: Unit, other: Unit) -> Sequence[TermHits]:
+        """What was found for the parts of a word that items have: together they say no more than the word."""
+        if unit.word is None or len(other.words) == 1 or not self._lookup.has_form(unit.word):
+            return found
+        parts = sum(self._lookup.rarity(Unit((word,))) for word in other.words)
+        worth = np.float32(min(1.0, self._lookup.rarity(unit) / parts))
+        return [(rows, scores * worth) for rows, scores in found]
 
     def joins(self, query: TextQuery) -> Iterator[tuple[Sequence[Unit], str]]:
         """Neighbouring words of the query that items write as one."""
