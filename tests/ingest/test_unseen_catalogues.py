@@ -351,3 +351,95 @@ def test_a_column_that_may_hide_rows_is_named(upload, values):
     report = upload("catalog/a.csv", f"id;name;actif\n1;Vélo;{first}\n2;Casque;{second}\n".encode())
     assert report.accepted == 2
     assert any(note.startswith("`actif` is stored as it is") for note in report.notes)
+
+
+NAMED = {
+    "German": "Artikel-Nr;Artikelbez.;VK-Preis inkl. MwSt.",
+    "French": "Code article;Libellé article;Prix de vente TTC",
+    "Polish": "Indeks;Nazwa towaru;Cena brutto",
+    "Czech": "Kód zboží;Název zboží;Cena s DPH",
+    "Slovene": "Šifra izdelka;Naziv izdelka;Cena z DDV",
+    "Russian": "Код;Наименование товара;Цена, руб.",  # noqa: RUF001
+    "Greek": "Κωδικός;Όνομα;Τιμή",
+    "Arabic": "رمز المنتج;اسم المنتج;السعر",
+    "Vietnamese": "Mã sản phẩm;Tên sản phẩm;Giá",
+    "a number sign": "Item #;Item;Price",
+    "a database": "products.id;products.name;products.price",
+    "one word before all": "p_id;p_name;p_price",
+    "the item in each": "product_sku;product_name;product_price",
+    "tax behind an underscore": "sku;name;price_with_vat",
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_headings_that_name_the_item_beside_the_role(store, upload, name):
+    upload("catalog/a.csv", f"{NAMED[name]}\nA;Lamp;19,99\nB;Chair;49,00\n".encode())
+    assert items_of(store)["A"].metadata == {"title": "Lamp", "price": 19.99}
+
+
+def test_a_badge_of_a_product_is_no_id_of_it(store, upload):
+    upload("catalog/a.csv", b"sku,name,product label,item weight\nA,Lamp,NEW,1.5\n")
+    assert items_of(store)["A"].metadata == {"title": "Lamp", "product label": "NEW", "item weight": 1.5}
+
+
+def test_a_column_that_is_empty_in_every_row_gives_its_role_to_the_next(store, upload):
+    report = upload("catalog/a.csv", b"id,title,brand,manufacturer,price,list price\nA,Lamp,,Acme,,5\n")
+    assert items_of(store)["A"].metadata == {"title": "Lamp", "brand": "Acme", "price": 5}
+    assert report.unused == {"brand": "empty in every row", "price": "empty in every row"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "price"),
+    [("€5/month", 5), ("USD 1,299.00/mo", 1299), ("19,99 € / 100 g", 19.99), ("EUR 19,99 inkl. MwSt.", 19.99),
+     ("19,99 € inkl. 19% MwSt.", 19.99), ("1.299,00 EUR (UVP)", 1299), ("19,99 € *", 19.99), ("NT$1,299", 1299),
+     ("฿1,299", 1299), ("¥1,299", 1299), ("1,299円(税込)", 1299), ("税込1,299円", 1299), ("Rs. 1,299/-", 1299),
+     ("1,299.- CHF", 1299), ("KSh 1,299", 1299), ("S/ 19.90", 19.9), ("19.99 $ CAD", 19.99),
+     ("1,299.00 د.إ", 1299), ("$1,299", 1299), ("€ 1.299", 1299), ("Rp 19.900", 19900)],
+)  # fmt: skip
+def test_prices_as_countries_write_them_in_a_file_of_semicolons(store, upload, cell, price):
+    upload("catalog/a.csv", f"id;name;price\nA;Lamp;{cell}\nB;Desk;{cell}\n".encode())
+    assert items_of(store)["A"].metadata["price"] == price
+
+
+@pytest.mark.parametrize("cell", ["Rp 19.900", "19.900 ₫", "CLP 19.900"])
+def test_points_between_thousands_of_currencies_without_cents(store, upload, cell):
+    upload("catalog/a.csv", f"id,name,price\nA,Lamp,{cell}\n".encode())
+    assert items_of(store)["A"].metadata["price"] == 19900
+
+
+@pytest.mark.parametrize(
+    ("cell", "grade"),
+    [("★★★★☆", 4), ("⭐⭐⭐", 3), ("4.5 stars", 4.5), ("4,5 Sterne", 4.5), ("80 %", 80), ("4.5 / 5.0", 4.5)],
+)
+def test_grades_are_numbers_where_the_heading_says_grades(store, upload, cell, grade):
+    upload("catalog/a.csv", f"id;name;rating;cotton\nA;Shirt;{cell};{cell}\nB;Sock;{cell};x\n".encode())
+    assert items_of(store)["A"].metadata["rating"] == grade
+    assert items_of(store)["A"].metadata["cotton"] == cell
+
+
+@pytest.mark.parametrize("written", ['"=""0012"""', '="0012"', "'0012"])
+def test_zeros_of_ids_that_were_kept_from_a_spreadsheet(store, upload, written):
+    upload("catalog/a.csv", f"sku,name\n{written},Lamp\n".encode())
+    assert [*items_of(store)] == ["0012"]
+
+
+def test_an_apostrophe_that_not_every_id_has_is_a_part_of_it(store, upload):
+    upload("catalog/a.csv", b"sku,name\n'n Roll,Poster\nB,Lamp\n")
+    assert [*items_of(store)] == ["'n Roll", "B"]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{"id": "A", "createdTime": "2024-01-31T10:00:00Z", "fields": {"Name": "Lamp"}},
+     {"sys": {"id": "A", "type": "Entry"}, "fields": {"Name": "Lamp"}},
+     {"put": "id:shop:product::A", "fields": {"Name": "Lamp"}}],
+    ids=["Airtable", "Contentful", "Vespa"],
+)  # fmt: skip
+def test_the_fields_of_a_record_are_the_record(store, upload, record):
+    upload("catalog/a.json", json.dumps({"records": [record]}).encode())
+    assert items_of(store)["A"].metadata == {"title": "Lamp"}
+
+
+def test_fields_of_a_record_that_says_more_are_a_part_of_it(store, upload):
+    upload("catalog/a.jsonl", json.dumps({"id": "A", "title": "Lamp", "fields": {"x": 1}}).encode())
+    assert items_of(store)["A"].metadata == {"title": "Lamp", "fields.x": 1}

@@ -69,6 +69,8 @@ class CellCounts:
     ids: int = 0
     pointed_ids: int = 0
     """Ids that are whole numbers with `.0` behind, as a table with gaps makes of them."""
+    marked_ids: int = 0
+    """Ids behind an apostrophe, which keeps a spreadsheet from taking their zeros away."""
     dated_ids: int = 0
     """Ids that look as if a spreadsheet had made dates of them."""
     dated_id: str = ""
@@ -99,6 +101,7 @@ class CellCounts:
         texts = [cell for cell in cells if isinstance(cell, str) and cell]
         self.ids += len(texts)
         self.pointed_ids += sum(cell.endswith(".0") and cell[:-2].isdecimal() for cell in texts)
+        self.marked_ids += sum(cell[0] == "'" for cell in texts)
         dated = [cell for cell in texts if not cell.isalnum() and _DATE.fullmatch(cell)]
         self.dated_ids += len(dated)
         self.dated_id = min(filter(None, (self.dated_id, *dated)), default="")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from object2vec.ingest.cells.cell_counts import TOLERATED, CellCounts, most_common
-from object2vec.ingest.cells.numbers import NO_WORDS
+from object2vec.ingest.cells.numbers import NO_WORDS, PERCENT, STARS
 
 _FEW = 3
 """Most words that one column may use as signs of currency."""
@@ -138,11 +138,13 @@ def _signs(counts: CellCounts, words: frozenset[str]) -> Counter[str]:
 
 
 def _unit(counts: CellCounts, *, graded: bool) -> frozenset[str]:
-    """The commonest unit of three letters behind numbers (`12 lbs`), or the end of a scale (`4.5/5`); nearly
-    all cells have it where it makes a number of its column. Shorter and longer ones (`5 kg`) leave a text, on
-    which shops filter, and so does what may be a part of a whole: 3/10 of a stock."""
+    """The commonest unit of three letters behind numbers (`12 lbs`), or the end of a scale (`4.5/5`,
+    `80 %`), where nearly all cells have it: that makes a number of its column. Shorter and longer ones
+    (`5 kg`) leave a text, on which shops filter, and so does what may be a part of a whole: 3/10 of a
+    stock."""
     graded = graded or any(
-        beside.word.startswith("/") and beside.sign in (".", ",") for beside in counts.words
+        beside.word.startswith("/") and beside.word not in (PERCENT, STARS) and beside.sign in (".", ",")
+        for beside in counts.words
     )
     behind: Counter[str] = Counter()
     for beside, count in counts.words.items():

@@ -13,11 +13,13 @@ from price_parser._currencies import CURRENCY_CODES
 # Digits beyond a double's precision and leading zeros mark codes (UPC, postcode), which stay text.
 PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
+PERCENT, STARS = "/%", "/stars"
+"""Words beside numbers that are grades if their heading says so."""
 NO_WORDS: frozenset[str] = frozenset()
-_SIGNS = "€$£¥₹₽₺₩₪฿₫₴₦"
+_SIGNS = "€$£¥￥₹₽₺₩₪฿₫₴₦₱"
 _ISO_CODES = {code.upper() for code in CURRENCY_CODES} | {"CFA", "RMB", "NTD"}
 _CODE = (
-    r"kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|(?:CA|US|AU|NZ|HK|A|C|S)\$|TL|円|元|원"
+    r"kr\.?|zł|Kč|Ft|Lei|lei|Rs\.?|Fr\.|[A-Z]{1,3} ?\$|\$ ?(?:[A-Z]{3}(?![A-Za-z]))|S/|TL|円|元|원|د\.إ|ر\.س"
     r"|руб\.?|р\.|грн\.?|(?P<%s>[^\W\d_]{1,5})\.?(?!-)"  # noqa: RUF001  roubles, hryvnias
 )
 _APOSTROPHES = "'\u2019"
@@ -27,14 +29,30 @@ _MONEY = re.compile(
     rf"\s*(?:[{_SIGNS}]|{_CODE % 'after'})?"
 )
 _OF_SCALE = re.compile(
-    r"([0-9]+(?:[.,][0-9]+)?) ?(/|out of|von|sur|de|su|van|van de) ?(5|10|100)"
+    r"([0-9]+(?:[.,][0-9]+)?) ?(/|out of|von|sur|de|su|van|van de) ?(5|10|100)(?:[.,]0)?"
     r"(?: (?:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|sterren))?",
     re.IGNORECASE,
 )
+_GRADE = re.compile(
+    r"([0-9]+(?:[.,][0-9]+)?) ?(?:(%)|stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|sterren)", re.IGNORECASE
+)
+_STARS = re.compile("([★⭐]+)️?☆*")
 _CENTS = re.compile(rf"([0-9]+) ?([{_SIGNS}]) ?([0-9]{{2}})")
+_ENDS = r"(?:^|[\s0-9])(?:{})(?![A-Za-z])"
+_NAMED = re.compile(_ENDS.format("(Rs|[A-Z]{3})") + "|[円元원]")
+"""What may be a currency that a text names without a sign."""
+_COMMA_GROUPS = re.compile(
+    r"[$£¥￥₹₩฿₱₦円元원]|"
+    + _ENDS.format(
+        "Rs|KSh|USD|GBP|JPY|CNY|INR|KRW|THB|PHP|MYR|SGD|HKD|TWD|AUD|NZD|NGN|KES|PKR|AED|SAR|ILS|MXN"
+    )
+)
+_POINT_GROUPS = re.compile(r"[₫đ]|" + _ENDS.format("Rp|IDR|VND|CLP|COP|PYG"))
+"""Currencies whose thousands have a comma, or a point, between them: 1,299 and 19.900 are whole."""
 _BEHIND_PRICE = re.compile(
-    r"\*+$|(?<=[0-9])/-$|\s*(?:/|\b(?:per|pro|je|par|por|al)\b)\s*[^\W\d_]+\.?$"
-    r"|\s*\(?\b(?:inc?l?|inkl|excl?|exkl|zzgl|ttc|ht|tax|vat|mwst|iva|btw|moms)\b[^0-9]*$",
+    r"\s*\*+$|(?<=[0-9])/-$|\s*(?:/|\b(?:per|pro|je|par|por|al)\b)\s*(?:1 ?|100? ?)?[^\W\d_]+\.?$"
+    r"|\s*\(?\b(?:inc?l?|inkl|excl?|exkl|zzgl|ttc|ht|tax|vat|mwst|iva|btw|moms)\b(?:[^0-9]|[0-9]+ ?%)*$"
+    r"|\s*\([^0-9()]*\)$|\s*税[込抜別]$|^税[込抜別]\s*",
     re.IGNORECASE,
 )
 """What stands behind a price: a note, its unit, the tax."""
@@ -42,6 +60,7 @@ _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
 _POINT = re.compile(r"[-+]?(?:\d*\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
 _INDIAN = re.compile(r"[-+]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,29,999.00
+_NO_CENTS = re.compile(r"\.[-\u2013\u2014]")  # 1,299.-
 _BEHIND = re.compile(r"[.,]\d{2}-(?![-\d])")  # 5,00- as accounting writes it; 5,- is no such thing
 _FROM = re.compile(
     r"(?:from|starting (?:at|from)|as low as|ab|à partir de|dès|desde|a partire da|a partir de|da|vanaf"
@@ -74,8 +93,10 @@ def western(text: str) -> str:
 
 def _bare(text: str) -> str:
     """A price with a sign of currency, without what stands behind it; any other text as it is."""
-    if not any(sign in text for sign in _SIGNS) and not text.startswith("Rs"):
-        return text
+    if not any(sign in text for sign in _SIGNS):
+        named = _NAMED.search(text)
+        if named is None or named[1] not in (None, "Rs", *_ISO_CODES):
+            return text
     if found := _CENTS.fullmatch(text):  # 19€99
         return f"{found[1]}.{found[3]} {found[2]}"
     text = text.replace("US $", "US$")
@@ -96,8 +117,8 @@ def digits_of(text: str, words: frozenset[str] = NO_WORDS) -> str:
 def word_beside(text: str) -> tuple[str, bool]:
     """The one word beside a number that is no code of a currency, in lower case, and whether it stands in
     front: `KSh 1,200`, `12 lbs`, `from 5 Dhs`. ('', False) where there is none, or two."""
-    if found := _OF_SCALE.fullmatch(text):
-        return f"/{found[3]}", False
+    if scale := _grade(text)[1]:
+        return scale, False
     if found := _FROM.match(text):
         text = text[found.end() :]
     if _LONG_WORD.search(text):  # most titles have one, and the patterns below are slow
@@ -113,8 +134,18 @@ def word_beside(text: str) -> tuple[str, bool]:
 
 def _without_scale(text: str, words: frozenset[str]) -> str:
     """The grade in `4.5/5`, where that scale is one of the words."""
-    found = _OF_SCALE.fullmatch(text) if words else None
-    return found[1] if found and f"/{found[3]}" in words else text
+    grade, scale = _grade(text) if words else ("", "")
+    return grade if scale and scale in words else text
+
+
+def _grade(text: str) -> tuple[str, str]:
+    """The grade in `4.5/5`, `80 %`, `4 stars` or `★★★★☆`, and a word for its scale; ('', '') for none."""
+    if found := _OF_SCALE.fullmatch(text):
+        return found[1], f"/{found[3]}"
+    if found := _GRADE.fullmatch(text):
+        return found[1], PERCENT if found[2] else STARS
+    found = _STARS.fullmatch(text)
+    return (str(len(found[1])), STARS) if found else ("", "")
 
 
 def _unknown(money: re.Match[str]) -> Sequence[str]:
@@ -131,7 +162,8 @@ def evidence(text: str, words: frozenset[str] = NO_WORDS) -> str:
     if _WHOLE.fullmatch(digits):
         return "0"
     if _EITHER.fullmatch(digits):
-        return "?"
+        groups, sign = (_COMMA_GROUPS, ".") if "," in digits else (_POINT_GROUPS, ",")
+        return sign if groups.search(text) or (sign == "." and _NO_CENTS.search(text)) else "?"
     if _COMMA.fullmatch(digits):
         return ","
     return "." if _POINT.fullmatch(digits) or _INDIAN.fullmatch(digits) else ""

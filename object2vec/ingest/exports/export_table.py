@@ -31,6 +31,9 @@ GOOGLE, PERSONALIZE = "Google Merchant Center feed", "Amazon Personalize items"
 AMAZON, MOVIELENS, SCHEMA_ORG = "Amazon review data, products", "MovieLens films", "schema.org products"
 BIGCOMMERCE, PRESTASHOP, SQUARESPACE = "BigCommerce products", "PrestaShop products", "Squarespace products"
 SHOPWARE = "Shopware 5 products"
+BIGCOMMERCE_3, SHOPWARE_6, OXID = "BigCommerce products (version 3)", "Shopware 6 products", "OXID products"
+COMMERCETOOLS, ODOO, VEND = "commercetools products", "Odoo products", "Lightspeed Retail (X-Series) products"
+AMAZON_LISTINGS, CS_CART, OPENCART = "Amazon listings", "CS-Cart products", "OpenCart products"
 WIX, ETSY, EBAY, LIGHTSPEED = "Wix products", "Etsy listings", "eBay listings", "Lightspeed products"
 
 EXPORTS = (
@@ -134,17 +137,35 @@ EXPORTS = (
         hidden=_hidden(product_visible=_NO),
     ),
     CatalogExport(
-        WIX,
-        keys("handle id | field type"),
-        frozenset(),
+        BIGCOMMERCE_3,
+        keys("item | id | name | type | sku"),
+        keys("options | inventory tracking | is visible"),
         _roles(
-            id="sku | handle id", title="name", description="description", brand="brand",
-            category="collection", price="price", image="product image url",
+            id="id", title="name", description="description", brand="brand", category="categories",
+            price="price", url="product url", image="internal image url export | image url import",
+        ),
+        _unused(
+            ("item", "products and their variants are items, other rows are parts of them"),
+            ("is visible", "hidden products are left out"),
+            ("options", "stored under the name of the option"),
+            ("cost price", "what the shop pays is not for shoppers"),
+            ("type | inventory tracking | low stock | channels | tax class | image is | image sort"
+             " | is featured", _SETTING),
+        ),
+        several=";", path="/", gathered=frozenset({"image"}), hidden=_hidden(is_visible=_NO),
+    ),
+    CatalogExport(
+        WIX,
+        keys("field type"),
+        keys("handle id | handle"),
+        _roles(
+            id="sku | handle id | handle", title="name", description="description | plain description",
+            brand="brand", category="collection", price="price", image="product image url | media",
         ),
         _unused(
             ("product option", "stored under the name of the option"),
             ("field type", "products and their variants"),
-            ("handle id", "stored as group"), ("inventory", "stored as availability"),
+            ("handle", "stored as group"), ("inventory", "stored as availability"),
             ("visible", "hidden products are left out"), ("surcharge", "added to the price"),
             ("cost", "what the shop pays is not for shoppers"),
         ),
@@ -200,6 +221,122 @@ EXPORTS = (
             ("baseprice | purchaseprice", "what the shop pays is not for shoppers"),
         ),
         several="|", gathered=frozenset({"description"}), hidden=_hidden(active="0"),
+    ),
+    CatalogExport(
+        SHOPWARE_6,
+        keys("product number"),
+        keys("translations.default.name | cover media url | price gross"),
+        _roles(
+            id="product number", title="translations.default.name | name",
+            description="translations.default.description | description", group="parent id",
+            brand="manufacturer.translations.default.name | manufacturer name",
+            price="price.default.gross | price gross", image="cover.media.url | cover media url | media",
+        ),
+        _unused(
+            ("active", "products that are not active are left out"),
+            ("id | tax. | tax id | tax rate | tax name | manufacturer id | manufacturer.id | visibilities"
+             " | cover media id | cover.media.id | cover media title | sales channel", _SETTING),
+            ("price.default.net | price net", "the price with tax is what shoppers pay"),
+            ("categories | property ids | option ids", "ids, not names"),
+        ),
+        hidden=_hidden(active="0|false"),
+    ),
+    CatalogExport(
+        OXID,
+        keys("oxartnum | oxtitle"),
+        frozenset(),
+        _roles(
+            id="oxartnum", title="oxtitle", description="oxlongdesc | oxshortdesc", price="oxprice",
+            image="oxpic1 | oxpic2 | oxpic3 | oxpic4 | oxthumb", url="oxseourl",
+        ),
+        _unused(
+            ("oxactive", "products that are not active are left out"),
+            ("oxid | oxshopid | oxvatid | oxsort | oxtemplate | oxsubclass", _SETTING),
+            ("oxbprice", "what the shop pays is not for shoppers"),
+        ),
+        gathered=frozenset({"image", "description"}), hidden=_hidden(oxactive="0"),
+    ),
+    CatalogExport(
+        COMMERCETOOLS,
+        keys("product type | variant id | sku"),
+        keys("prices | slug | slug.en | slug.de | is master variant"),
+        _roles(
+            id="sku | variant key", title="name | name.en | name.de", group="id | key",
+            description="description | description.en | description.de", category="categories",
+            image="images", url="slug | slug.en | slug.de",
+        ),
+        _unused(
+            ("product type | variant id | tax | published | has staged changes", _SETTING),
+            ("prices", "amounts in cents, by country; upload a column `price` beside it"),
+        ),
+        several=";", path=">",
+    ),
+    CatalogExport(
+        ODOO,
+        keys("name | default code | list price"),
+        frozenset(),
+        _roles(
+            id="default code", title="name", description="description sale | description",
+            category="categ id/name | categ id", price="list price", image="image 1920",
+        ),
+        _unused(("standard price", "what the shop pays is not for shoppers"), ("id", _SETTING)),
+        path="/", root="All",
+    ),
+    CatalogExport(
+        VEND,
+        keys("handle | composite sku | retail price"),
+        frozenset(),
+        _roles(
+            id="sku | id", title="name", description="description", brand="brand name",
+            category="product category | type", price="retail price", group="handle",
+        ),
+        _unused(
+            ("active", "products that are not active are left out"), ("composite ", _SETTING),
+            ("supply price", "what the shop pays is not for shoppers"), ("id", _SETTING),
+        ),
+        path="/", lists={"tags": ","}, hidden=_hidden(active="0"),
+    ),
+    CatalogExport(
+        AMAZON_LISTINGS,
+        keys("item name | seller sku | listing id"),
+        frozenset(),
+        _roles(
+            id="seller sku", title="item name", description="item description", price="price",
+            image="image url",
+        ),
+        _unused(
+            ("status", "listings that are not active are left out"),
+            ("listing id | item is marketplace | product id type | zshop | item note | item condition"
+             " | merchant shipping group", _SETTING),
+        ),
+        hidden=_hidden(status="inactive|incomplete"),
+    ),
+    CatalogExport(
+        CS_CART,
+        keys("product code | product name | language"),
+        keys("product id | detailed image | min quantity | thumbnail"),
+        _roles(
+            id="product code", title="product name", description="description | short description",
+            category="category", price="price", image="detailed image | image url",
+        ),
+        _unused(("status", "hidden products are left out"), ("language | thumbnail", _SETTING)),
+        path="///", several=";", hidden=_hidden(status="d|h"),
+    ),
+    CatalogExport(
+        OPENCART,
+        keys("product id | model | stock status id"),
+        frozenset(),
+        _roles(
+            id="product id", title="name", description="description", brand="manufacturer",
+            price="price", image="image name | image",
+        ),
+        _unused(
+            ("status", "products that are off are left out"),
+            ("categories", "ids, not names"),
+            ("tax class id | stock status id | points | subtract | layout | store ids", _SETTING),
+            ("related ids", _RELATED),
+        ),
+        lists={"tags": ","}, key=key_without_language, hidden=_hidden(status="false|0"),
     ),
     CatalogExport(
         ETSY,
@@ -273,8 +410,9 @@ EXPORTS = (
         keys("id | title"),
         keys("image link | availability | google product category | item group id | condition"),
         _roles(
-            id="id", title="title", description="description", brand="brand",
-            category="product type | google product category", price="price",
+            id="offer id | id", title="title", description="description", brand="brand",
+            category="product type | google product category | category | categories",
+            price="price | price.value", currency="price.currency",
             image="image link | additional image link", url="link",
             group="item group id", availability="availability",
         ),

@@ -9,16 +9,20 @@ Swedish, Danish, Norwegian, Czech, Turkish, Russian, Japanese and Chinese.
 from collections.abc import Mapping
 
 ROLES: Mapping[str, str] = {
-    "id": """label | item id | id | sku | product id | product sku | article id | asin | parent asin |
+    "id": """label | item id | id | sku | variant sku | variation sku | product id | product sku |
+        article id | asin | parent asin |
         movie id | artikelnummer | artikelnr | artikel nr | art nr | artikel id | produkt id |
-        produktnummer | bestellnummer | ordernumber | produkt nr | référence | ref |
+        produktnummer | bestellnummer | ordernumber | produkt nr | référence | ref | referentie |
         référence produit | code
         article | numéro d'article | id produit | identifiant | referencia | código | código de
         producto | id producto | sku producto | codice | codice articolo | codice prodotto | id
         prodotto | artikelcode | productcode | product code | productnummer | item number | item
-        code | article number | part number | seller sku | merchant sku | internal reference | identifier |
-        variant sku | handle | code | nummer |
-        number | productid | itemid | mpn | gtin | ean | gtin13 | upc | isbn | barcode | @id | uid |
+        code | article number | sku id | offer id | object id | custom sku | unique id | uniq id | aid |
+        artnum | your item number | variation number | variant number | system id | seller sku |
+        merchant sku | internal reference | identifier |
+        handle | code | nummer |
+        number | productid | itemid | part number | mpn | gtin | ean | gtin13 | upc | isbn | barcode |
+        @id | uid |
         uuid | key | item no | item # | product no | product # | article no | custom label | listing
         id | kod | kod produktu | numer katalogowy | símbolo | referência | código do produto |
         varenummer | varenr | kód | kód produktu | kod towaru | stok kodu | ürün kodu | артикул |
@@ -31,7 +35,11 @@ ROLES: Mapping[str, str] = {
         artikel nummer | produkt nummer | nr | no | n° | num |
         número | numéro | isbn13 | isbn10 | merchant product id | aw product id | supplier aid |
         supplier pid |
-        商品編號 | 상품코드 | 상품번호 | tuotenumero | tuotekoodi | cikkszám | cod produs""",
+        商品編號 | 상품코드 | 상품번호 | tuotenumero | tuotekoodi | cikkszám | cod produs | external id |
+        κωδικός | код товару |
+        šifra | šifra artikla | mã sản phẩm | mã hàng | kode produk | kode barang | รหัสสินค้า |
+        رمز المنتج | מקט |
+        מק"ט | tootekood | prekės kodas | preces kods | codi | indeks | 货号 | 货品编号""",
     "text": "text",
     "title": """title | name | product title | product name | item name | item title | titel | bezeichnung |
         artikelbezeichnung | produktbezeichnung | produktname | artikelname | produkttitel | nom |
@@ -46,8 +54,13 @@ ROLES: Mapping[str, str] = {
         denumire | nume produs | article details.description short |
         product details.description short | titolo prodotto | título del producto |
         productomschrijving kort |
-        artikelomschrijving""",
-    "description": """description | body html | body | product description | long description | beschreibung |
+        artikelomschrijving |
+        designação | назва | име | наименование | όνομα | ονομασία | naziv | tên sản phẩm | tên hàng | nama
+        produk | nama barang | ชื่อสินค้า | اسم المنتج | שם מוצר | שם המוצר | nimetus | pavadinimas |
+        nosaukums |
+        品名 | artikelbez | item text name1""",
+    "description": """description | body html | body | product description | long description |
+        full description | beschreibung |
         artikelbeschreibung | produktbeschreibung | langbeschreibung | langtext | descriptif |
         description du produit | description longue | descripción | descripción del producto |
         descrizione | descrizione prodotto | beschrijving | omschrijving | productomschrijving |
@@ -60,28 +73,37 @@ ROLES: Mapping[str, str] = {
         beskrivning | beskrivelse | popis | açıklama | описание | 商品説明 | 说明 | 商品描述 |
         상품설명 | kuvaus | tuotekuvaus | leírás | descriere | descriere produs |
         article details.description long | product details.description long |
-        produktinformation | artikeltext | produktbeschreibung lang | texte""",
+        produktinformation | artikeltext | produktbeschreibung lang | texte |
+        περιγραφή | опис | mô tả | deskripsi | คำอธิบาย | الوصف | תיאור | kirjeldus | aprašymas |
+        apraksts | descripció | item text description""",
     "brand": """brand | brand name | vendor | manufacturer | marke | hersteller | markenname | marque |
         fabricant | marca | fabricante | fabbricante | produttore | merk | fabrikant | brands |
         brand.name | manufacturer name | store | manufacturer.name | producent | marka | varumärke |
         tillverkare | mærke
         | merke | výrobce | značka | бренд | производитель | ブランド | 品牌 | 브랜드 | merkki |
         márka | product brand | maker | supplier brand |
-        designer""",
+        designer |
+        manufacturers | виробник | μάρκα | κατασκευαστής | thương hiệu | merek | ยี่ห้อ | العلامة
+        التجارية | מותג | proizvođač | tootja | gamintojas | item manufacturer name | メーカー | 厂家""",
     "category": """category | categories | product category | product type | category name | category path |
         kategoriepfad | kategorie pfad | chemin de catégorie | ruta de categoría |
         department | kategorie | kategorien | warengruppe | produktkategorie | produktgruppe |
         artikelgruppe | hauptkategorie | catégorie | catégories | rubrique | famille | categoría |
         categorías | familia | categoria | categorie | reparto | rubriek | productgroep |
         productcategorie | main category | main cat | genres | genre | category l1 | google product
-        category | type | categories.category | categories.name | category.name | categories.title |
-        category 1 | classification category | product type name | product group name | department name |
+        category | category 1 | type | categories.category | categories.name | category.name |
+        categories.title |
+        category 1 | classification category | product group | product type name | product group name |
+        department name |
         categorytext | collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
         varegruppe | категория | раздел | カテゴリ | カテゴリー | 分类 | 类别 | 分類 | 카테고리 |
         tuoteryhmä |
         kategória | item group | merchant category | sortiment | produktart | shop
-        category | store category""",
-    "price": """price | variant price | regular price | unit price | selling price | retail price | list
+        category | store category |
+        категорія | κατηγορία | kategorija | danh mục | หมวดหมู่ | الفئة | קטגוריה | kategooria |
+        类目 | カテゴリ名 | カテゴリー名 | shop cat | amazon category and sub category""",
+    "price": """price | product price | variant price | regular price | unit price | selling price |
+        retail price | list
         price | preis | verkaufspreis | vk | vk preis | bruttopreis | einzelpreis | endpreis |
         ladenpreis | nettopreis | preis netto | uvp | prix | prix de vente | prix unitaire | tarif
         | precio | pvp | precio de venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario
@@ -94,7 +116,9 @@ ROLES: Mapping[str, str] = {
         价格 | 價格 | 售價 | 가격 | 판매가 | hinta | ár | bruttó ár | preț | product price | search price |
         standard selling rate | selling rate | regulärer preis | tarif régulier |
         precio normal | prezzo di listino | reguliere prijs
-        | consumentenprijs | adviesprijs | prix public""",
+        | consumentenprijs | adviesprijs | prix public |
+        default price | standard price | price with vat | ціна | τιμή | cijena | giá | giá bán | harga |
+        ราคา | السعر | מחיר | hind | kaina | preu | 售价 | variation sales price""",
     "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
         munt | offers.price currency | price.currency | price.currency code | waluta | moeda |
         valuta kod | měna | para birimi""",
@@ -109,7 +133,8 @@ ROLES: Mapping[str, str] = {
         | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 |
         merchant image url | aw image url | image file | image
         path | item photo url | big image | large image | images.image group.image.path | bilddatei |
-        bild urls | url foto""",
+        bild urls | url foto |
+        main image url | media main image url | image name | hình ảnh | gambar | media""",
     "url": """url | link | product url | product link | permalink | deeplink | page url | produkt url |
         produktlink | weblink | lien | url du produit | enlace | url producto | collegamento | url
         prodotto | productpagina | webadresse | web link | produktseite | adres url | link do
@@ -135,11 +160,16 @@ THINGS = """anime | app | beer | book | course | dish | film | game | hotel | jo
 OF_MANY = "album | artist | business"
 """What may have many items: their ids are those of items only where there is no other."""
 """What a shop may sell: `book id`, `book title` and `book name` are the id and the title of an item."""
+ITEMS = """product | products | prod | item | article | artikel | produkt | produit | producto | prodotto
+    | produto | articolo | articulo | articles | produktu | towaru | towar | zboží | izdelka | proizvoda
+    | artikla | tovaru | товара | товару | vare | varens | ürün | produk | barang"""
+"""Words for an item that leave a heading what it is: `product_image`, `Nazwa towaru`."""
 AVAILABLE = "available | is available"
 """Headings that mean availability only where their cells are words of it: else a yes or no, a count or a date
 of its own."""
 PEOPLE = "user id | userid | customer id | kundennummer | reviewer id | visitor id"
-CODES = """ean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 | upc12 | upc | isbn | barcode
+CODES = """ean | oxean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 | upc12 | upc | isbn |
+        barcode
     | variant barcode | mpn | sku | asin | variant sku | plz | zip | zip code | postal code | artikelnummer
     | hs code | phone | telefon | ean code | gtin code | upc code | upc ean | product upc | details.upc
     | barcode number | strichcode | kod ean | code barre | code barres | código de barras | codice a barre |
@@ -154,8 +184,9 @@ BESIDE_CODES = """a | and | article | artikel | articolo | articulo | asin | box
     | parent | piece | primary | prodotto | product | producto | produit | produkt | shop | sku | standard
     | stuk | stück | the | und | unit | variant | variante | ve | vendor | verpackung | vpe"""
 PURCHASE_PRICES = """wholesale price | cost | cost price | unit cost | cost per item | purchase price |
-    buying price | supply price | supplier price | price cost | landed cost
-    | ek | ek preis | ekpreis | einkaufspreis | einstandspreis | prix d'achat | prix achat | precio de coste |
+    buying price | supply price | supplier price | price cost | landed cost | default cost | product cost
+    | ek | ek preis | ekpreis | einkaufspreis | einstandspreis | prix d'achat | prix achat |
+        precio de coste |
     precio de compra | coste | prezzo di acquisto | prezzo acquisto | costo | inkoopprijs | inkoop |
     cena zakupu |
     preço de custo | inköpspris | indkøbspris | innkjøpspris | nákupní cena | alış fiyatı |

@@ -3,6 +3,7 @@
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ from object2vec.ingest.exports.heading_words import (
     CODE_WORDS,
     CODES,
     GRADES,
+    ITEMS,
     LISTS,
     OF_MANY,
     PEOPLE,
@@ -24,14 +26,24 @@ from object2vec.ingest.exports.heading_words import (
 
 _UNITS = re.compile(
     r"[(\[].*?[)\]]|[€$£*:]|\b(?:eur|usd|gbp|chf|euro|in|brutto|netto|inkl|incl|mwst|ttc|ht|iva|btw|vat"
-    r"|excl|exkl|con|sin|senza|mit|ohne|zzgl|avec|hors|with|without|moms|dph|kdv)\b"
+    r"|excl|exkl|con|sin|senza|mit|ohne|zzgl|avec|hors|with|without|moms|z ddv|s dph|dph|kdv|pdv"
+    r"|руб|грн)\b"  # noqa: RUF001  roubles, hryvnias
 )
-_TONGUE = "(?:en|de|fr|es|it|nl|pl|pt|sv|da|us|en[-_](?:us|gb)|de[-_](?:de|at|ch)|fr[-_]fr|es[-_]es)"
-_ADDED = re.compile(rf"^(?:{_TONGUE}[ _.-]|\*?c:)|[ _.-]{_TONGUE}$")
+_LOCALE = "(?:en|de|fr|es|it|nl|pl|pt|sv|da|nb|fi|cs|sk|hu|ro|el|ru|uk|tr|ja|ko|zh)[-_][a-z]{2}"
+_TONGUE = f"(?:en|de|fr|es|it|nl|pl|pt|sv|da|us|cs|hu|ru|tr|{_LOCALE})"
+_ADDED = re.compile(
+    rf"^(?:{_TONGUE}[ _.-]|\*?c:)|[ _.-]{_TONGUE}$|[ _.-]{_LOCALE}[-_.][a-z]+$|\((?:{_TONGUE})\)$"
+)
+"""The language of a column, and the channel that Akeneo writes behind it: `description-de_DE-ecommerce`."""
+_PATH = re.compile(r"\b(?:translations|translated|default|x-default)\.")
+"""Parts of a path that say which of the translations a value is."""
+_BEGINNING, _LEAST_ALIKE = re.compile(r"[^\W\d_]+[_.]"), 3
 _NUMBER = re.compile(r"\d+$")
 _SPACED = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"[^\w@.]+|_+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HASH = re.compile(r"(?<=\w)\s*#")
+"""Of `Item #`, whose number it is."""
+_CAMEL = re.compile(r"(?<=[a-z])(?<!Mw)(?=[A-Z])")
 _NET = re.compile(
     r"\b(?:ht|hors taxes?|netto|net|excl?|exkl|excluding|tax excluded|ohne|sin|senza|zonder|without|bez)\b"
 )
@@ -56,12 +68,12 @@ def key_without_language(heading: str) -> str:
 
 def short_key(heading: str) -> str:
     """Key without units and notes: `Preis in EUR (brutto)` and `Preis *` agree with `preis`."""
-    return _SPACE.sub("", _UNITS.sub(" ", _folded(heading))).strip(".")
+    return _SPACE.sub("", _UNITS.sub(" ", _folded(heading).replace("_", " "))).strip(".")
 
 
 @lru_cache(maxsize=8_192)
 def _folded(heading: str) -> str:
-    spaced = _CAMEL.sub(" ", heading) if not heading.isupper() else heading
+    spaced = _HASH.sub(" no", _CAMEL.sub(" ", heading) if not heading.isupper() else heading)
     plain = unicodedata.normalize("NFKD", spaced.casefold())
     return "".join(char for char in plain if not unicodedata.combining(char))
 
@@ -97,6 +109,10 @@ _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESID
 _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
 _AVAILABLE, _GRADES = frozenset(_keys(AVAILABLE)), frozenset(_keys(GRADES))
 _GRADES_BEHIND = ("note", "bewertung", "sterne", "punkte")  # Kundennote
+_ITEMS, _SMALL = frozenset(_keys(ITEMS)), frozenset(("de", "del", "do", "du", "d", "di"))
+_ITEM_BEFORE = re.compile("^(?:product|item|artikel|produkt)")
+_OF_ITEMS = frozenset(ROLES) - {"text", "deleted", "group"}
+"""Roles that a heading may name together with a word for the item. A product group is a category."""
 _NUMBERED = frozenset(("image", "category", "description"))
 """Roles that several columns may have: `Bild-URL 1` names as `Bild-URL` does."""
 
@@ -111,11 +127,44 @@ def role_of(heading: str) -> tuple[str, int]:
         return found
     if heading.endswith(".value"):  # of an XML element with attributes
         return role_of(heading.removesuffix(".value"))
+    return _translated(heading) or _of_item(heading) or _numbered(heading) or ("", 0)
+
+
+def _translated(heading: str) -> tuple[str, int] | None:
+    """The role of a heading with a language, or with the place of a translation, in it."""
     short = _ADDED.sub("", heading.casefold())
     if short != heading.casefold() and (found := _BY_KEY.get(key_of(short))):
         return found[0], found[1] + 1_000
-    found = _BY_KEY.get(_NUMBER.sub("", key_of(heading)))
-    return (found[0], found[1] + 2_000) if found and found[0] in _NUMBERED else ("", 0)
+    path = _PATH.sub("", heading.casefold())
+    role, place = role_of(path) if path != heading.casefold() else ("", 0)
+    return (role, place + 1_000) if role else None
+
+
+def _numbered(heading: str) -> tuple[str, int] | None:
+    found = _BY_KEY.get(_NUMBER.sub("", key_of(heading)).rstrip("."))
+    return (found[0], found[1] + 2_000) if found and found[0] in _NUMBERED else None
+
+
+def _of_item(heading: str) -> tuple[str, int] | None:
+    """The role of a heading with a word for the item in it: `product_image`, `Nazwa towaru`. A path is of a
+    part of the item, and its label a badge."""
+    words = [word for word in _SPACE.split(_folded(heading)) if word]
+    if "." in heading.strip(".") or not words:
+        return None
+    rest = [word for word in words if word not in _ITEMS and word not in _SMALL]
+    key = "".join(rest) if len(rest) < len(words) else _ITEM_BEFORE.sub("", "".join(words))
+    for name in (key, _NUMBER.sub("", key)):
+        role, place = _BY_KEY.get(name, ("", 0))
+        if name != "label" and role in _OF_ITEMS and (name == key or role in _NUMBERED):
+            return role, place + 2_000 * (name != key)
+    return None
+
+
+def beginning_of(names: Sequence[str]) -> str:
+    """What nearly all headings begin with, `products.` or `p_`; '' where they do not begin alike."""
+    counted = Counter(found[0] for name in names if (found := _BEGINNING.match(name)))
+    beginning, count = max(counted.items(), key=lambda one: one[1], default=("", 0))
+    return beginning if count >= max(_LEAST_ALIKE, 0.8 * len(names)) else ""
 
 
 def numbered_like(heading: str, other: str) -> bool:

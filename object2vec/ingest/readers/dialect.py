@@ -12,6 +12,8 @@ SEPARATORS = (*_COMMON, "^", "~")
 _SAMPLE_LINES = 100
 _TITLE_LINES = 10  # of a report's title, date and filters
 _ESCAPE = re.compile(r'\\(["\\])')
+_AMAZON, _AMAZON_LINES = re.compile(r'"?TemplateType='), 2
+"""Amazon's flat files begin with settings and headings to read; those to be read by programs come third."""
 _SAID = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)
 
 
@@ -64,7 +66,7 @@ def dialect_of(head: bytes, separator: str = "") -> Dialect:
     if match := _SAID.fullmatch(lines[above]):
         below = next((place for place, line in enumerate(lines[above + 1 :]) if line.strip()), 0)
         return Dialect(separator or match[1], lines_above=above + 1 + below)
-    title = _title_lines(lines[above:], separator)
+    title = _AMAZON_LINES if _AMAZON.match(lines[above]) else _title_lines(lines[above:], separator)
     sample = lines[above + title : above + title + _SAMPLE_LINES]
     best = separator or _separator_of(sample)
     dialect = Dialect(best, quoted=len(best) == 1, lines_above=above + title, title_lines=title)

@@ -1,5 +1,6 @@
 """Records as databases and APIs write them around or into others: Elasticsearch's `_source`, JSON:API's
-`attributes`, DynamoDB's and MongoDB's types (Extended JSON v2), JSON within a text.
+`attributes`, the `fields` of Airtable, Contentful and Vespa, DynamoDB's and MongoDB's types (Extended JSON
+v2), JSON within a text.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +15,8 @@ _RESOURCE = frozenset(("id", "type", "attributes", "relationships", "links", "me
 """Of https://jsonapi.org/format/."""
 _RESOURCES = frozenset(("product", "item", "article", "sku", "variant", "event", "interaction", "order"))
 """Types of resources that say nothing of one, each in the singular."""
+_FIELDS = "fields"
+_AROUND_FIELDS = frozenset(("id", "createdTime", "fields", "sys", "metadata", "put"))
 _MONGO = frozenset(
     ("$oid", "$date", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal", "$uuid", "$symbol")
 )
@@ -48,9 +51,20 @@ def unwrapped(record: dict[str, object], raw: bytes) -> dict[str, object]:
         if str(record.get("type")).lower().removesuffix("s") in _RESOURCES:
             left_out.add("type")
         record = attributes | {name: value for name, value in record.items() if name not in left_out}
+    within = record.get(_FIELDS)
+    if isinstance(within, dict) and record.keys() <= _AROUND_FIELDS and (label := _id_around(record)):
+        record = {"id": label, **within}
     if b'"$' in raw and (plain := {name: _of_mongo(value) for name, value in record.items()}) != record:
         return plain
     return record
+
+
+def _id_around(record: Mapping[str, object]) -> object:
+    """The id beside the fields of a record: Airtable's, Contentful's in `sys`, Vespa's behind `::`."""
+    sys, put = record.get("sys"), record.get("put")
+    within = sys.get("id") if isinstance(sys, dict) else None
+    behind = put.rpartition("::")[2] if isinstance(put, str) else None
+    return record.get("id") or within or behind
 
 
 def within_text(text: object) -> object:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from object2vec.ingest.exports.export_table import (
     BIGCOMMERCE,
+    BIGCOMMERCE_3,
     MAGENTO,
     SHOPIFY,
     SQUARESPACE,
@@ -14,6 +15,7 @@ from object2vec.ingest.exports.export_table import (
 from object2vec.ingest.exports.families.family import Family, FamilyContext, OneRowEach
 from object2vec.ingest.exports.families.magento import MagentoFamily
 from object2vec.ingest.exports.families.variant_rows import (
+    BigCommerce3Family,
     BigCommerceFamily,
     ShopifyFamily,
     SquarespaceFamily,
@@ -28,6 +30,7 @@ _FAMILIES: Mapping[str, type[OneRowEach]] = {
     WOOCOMMERCE: WooCommerceFamily,
     MAGENTO: MagentoFamily,
     BIGCOMMERCE: BigCommerceFamily,
+    BIGCOMMERCE_3: BigCommerce3Family,
     SQUARESPACE: SquarespaceFamily,
     WIX: WixFamily,
 }

@@ -185,21 +185,23 @@ class SquarespaceFamily(VariantRows):
 
 
 class WixFamily(VariantRows):
-    """A row says in `fieldType` whether it is a product or a variant, whose price is a surcharge."""
+    """A row says in `fieldType` whether it is a product or a variant. Its price was a surcharge until 2025
+    and is its own since."""
 
-    own_columns = ("sku", "surcharge", "inventory", "fieldtype", "productoptiondescription", "handleid",
-                   "cost", "weight", "productimageurl")  # fmt: skip
-    handle = ("handleid",)
+    own_columns = ("sku", "surcharge", "inventory", "fieldtype", "productoptiondescription", "handle",
+                   "productoptionchoices", "cost", "weight", "productimageurl", "media")  # fmt: skip
+    handle = ("handleid", "handle")
     title = "name"
-    pictures = ("productimageurl",)
+    pictures = ("productimageurl", "media")
     stock = ("inventory",)
 
     def _is_variant(self, rows: FamilyRows, place: int) -> bool:
         return rows.text("fieldtype", place).lower() == "variant"
 
     def _options(self, rows: FamilyRows, place: int) -> Options:
+        values = ("productoptiondescription", "productoptionchoices")
         pairs = [
-            (rows.text(f"productoptionname{n}", place), rows.text(f"productoptiondescription{n}", place))
+            (rows.text(f"productoptionname{n}", place), rows.first(place, *(f"{one}{n}" for one in values)))
             for n in range(1, 7)
         ]
         return [(name, value) for name, value in pairs if name]
@@ -213,30 +215,43 @@ class WixFamily(VariantRows):
 class BigCommerceFamily(VariantRows):
     """Rows of type SKU stand under their product and have no id of their own but their code."""
 
-    own_columns = ("itemtype", "productid", "productcodesku", "productupcean",
+    own_columns: tuple[str, ...] = ("itemtype", "productid", "productcodesku", "productupcean",
                    "currentstocklevel", "productimage")  # fmt: skip
     handle = ("productid",)
     title = "productname"
     pictures = tuple(f"productimagefile{n}" for n in range(1, 10))
-    _OPTION = re.compile(r"\[[^\]]*\]([^=,]+)=([^,]*)")  # [S]Size=L,[C]Colour=Red
+    type, variant, options, code = "itemtype", "sku", title, "productcodesku"
+    option = re.compile(r"\[[^\]]*\]([^=,]+)=([^,]*)")  # [S]Size=L,[C]Colour=Red
 
     def _handles(self, rows: FamilyRows, turn: str) -> list[str]:
         handles = []
         for place in range(len(rows.batch)):
-            if rows.text("itemtype", place).lower() == "product":
-                self._above[turn] = rows.text("productid", place)
-            else:  # its name holds the options
-                rows.put(_OPTIONS, place, rows.text(self.title, place))
-                rows.put(self._columns(self.title)[0], place, None)
+            if rows.text(self.type, place).lower() == "product":
+                self._above[turn] = rows.first(place, *self.handle)
+            else:
+                rows.put(_OPTIONS, place, rows.text(self.options, place))
+                rows.put(self._columns(self.title)[0], place, None)  # in the form with SKUs it holds options
             handles.append(self._above[turn])
         return handles
 
     def _is_variant(self, rows: FamilyRows, place: int) -> bool:
-        return rows.text("itemtype", place).lower() == "sku"
+        return rows.text(self.type, place).lower() == self.variant
 
     def _options(self, rows: FamilyRows, place: int) -> Options:
-        found = self._OPTION.findall(str(rows.value(_OPTIONS, place) or ""))
+        found = self.option.findall(str(rows.value(_OPTIONS, place) or ""))
         return [(name.strip(), value.strip()) for name, value in found]
 
     def _own_id(self, rows: FamilyRows, place: int) -> str:
-        return rows.text("productcodesku" if self._is_variant(rows, place) else "productid", place)
+        return rows.first(place, *([self.code] if self._is_variant(rows, place) else self.handle))
+
+
+class BigCommerce3Family(BigCommerceFamily):
+    """The form since 2022: below a product come its variants and, in rows of their own, its pictures."""
+
+    own_columns = ("item", "id", "sku", "options", "currentstock", "upcean", "internalimageurlexport",
+                   "imageurlimport")  # fmt: skip
+    handle = ("id",)
+    title = "name"
+    pictures = ("internalimageurlexport", "imageurlimport")
+    type, variant, options, code = "item", "variant", "options", "sku"
+    option = re.compile(r"Name=([^|]+)\|Value=(.*?)(?:\[[^\]]*\])?(?=;|Type=|$)")
