@@ -77,6 +77,47 @@ def test_json_lines(rows, names, odd, block):
     assert quick == slow
 
 
+FRAMED = b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":1577880000,"EVENT_TYPE":"view"}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"USER_ID":"u","EVENT_TYPE":"view","TIMESTAMP":1577880000,"ITEM_ID":"i"}',
+        b'{"ITEM_ID":"i","USER_ID":"u","TIMESTAMP":1577880000,"EVENT_TYPE":"view"}',
+        b'{"USER_ID":"u","ITEM_ID":"i","ITEM_ID":"j","TIMESTAMP":1577880000,"EVENT_TYPE":"view"}',
+        b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":1577880000,"EVENT_TYPE":"view","EVENT_VALUE":2}',
+        b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":1577880000}',
+        b' {"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":1577880000,"EVENT_TYPE":"view"}',
+        b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":1577880000,"EVENT_TYPE":"view"} ',
+        b'{"USER_ID":"u\x01","ITEM_ID":"i\x02","TIMESTAMP":1577880000,"EVENT_TYPE":"\x7f"}',
+        b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":1577880000,"EVENT_TYPE":"\xff"}',
+        b'{"USER_ID":"","ITEM_ID":"","TIMESTAMP":null,"EVENT_TYPE":""}',
+        b'{"USER_ID":"u","ITEM_ID":"\\",\\"TIMESTAMP\\":","TIMESTAMP":1577880000,"EVENT_TYPE":"view"}',
+        b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":{"USER_ID":"v","ITEM_ID":"i"},"EVENT_TYPE":"view"}',
+        b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":1577880000,"EVENT_TYPE":"view"}' * 2,
+        b'"EVENT_TYPE":"view"}',
+        b"\x01u\x02i\x031577880000\x04view\x05",
+    ],
+)
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_a_line_that_is_framed_otherwise_is_read_for_itself(line, turn):
+    lines = [FRAMED.replace(b'"u"', b'"u%d"' % place) for place in range(3)]
+    lines.insert(turn, line)
+    quick, slow = both_ways("interactions/a.jsonl", b"\n".join(lines))
+    assert quick == slow
+    assert quick[0] == 4
+
+
+def test_a_record_of_many_fields_is_read_whichever_way():
+    wide = "".join(f',"f{place}":"{place}"' for place in range(40))
+    quick, slow = both_ways(
+        "interactions/a.jsonl", FRAMED.replace(b"}", wide.encode() + b"}") + b"\n" + FRAMED
+    )
+    assert quick == slow
+    assert quick[0] == 2
+
+
 @pytest.mark.parametrize("name", [*NAMES, "queries/a.csv", "queries/a.jsonl"])
 @settings(max_examples=20, deadline=None)
 @given(data=anything)

@@ -119,9 +119,20 @@ class LogCheck:
                 TO {literal(part)} ({_PART}, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
             source.parameters,
         )
+        self._tidy(part)
         self._parts.append(part)
         self._has_visitors |= has_visitors
         return int(count)
+
+    def _tidy(self, part: Path) -> None:
+        """Rewrites times in words as `text_code` knows them. That is a statement of its own, for parts that
+        have some: its many patterns take 70 ms to prepare, a quarter of the time in which a part is read."""
+        text, rows = f"{self._time.field}_text", f"read_parquet({literal(part)})"
+        if self._ask(f"SELECT 1 FROM {rows} WHERE NOT is_tidy({text}) LIMIT 1"):  # noqa: S608
+            tidied = part.with_suffix(".tidied")
+            replaced = f"SELECT * REPLACE (tidied_time({text}) AS {text}) FROM {rows}"  # noqa: S608
+            self._ask(f"COPY ({replaced}) TO {literal(tidied)} ({_PART}, ROW_GROUP_SIZE {_ROW_GROUP})")
+            tidied.replace(part)
 
     def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[RowProblem]:
         """Problems of the rows of a part that their own values tell. `upload` is a Parquet file of the same

@@ -1,6 +1,6 @@
 """Blocks of a log in text, cut into rows: those on the fast path for DuckDB, the others one by one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,8 +35,8 @@ class Table:
     """SQL for the text of each column, by the schema's name."""
     alike: str = "true"
     """SQL that is true of the lines whose texts can be trusted."""
-    written: bytes = b""
-    """Bytes that the file has for the separator, where these are more than one."""
+    rewrite: Callable[[bytes], bytes] | None = None
+    """Makes lines of the file into lines of such a layout, one by one."""
 
     def source(self, path: Path, *, clean: bool = True) -> Source:
         """The source that reads a file of such lines. No value is taken for NULL."""
@@ -61,9 +61,7 @@ class Chunk:
         self.table = table
         self._data = block.data
         data = block.data.replace(b"\r\n", b"\n") if b"\r" in block.data else block.data
-        if table.written and table.layout.separator not in data:
-            data = data.replace(table.written, table.layout.separator)
-        self._lines = Lines(data)
+        self._lines = Lines(table.rewrite(data) if table.rewrite else data)
         self._fast = self._lines.fast(table.layout)
         self.odd: list[OddRow] = []
 

@@ -1,7 +1,7 @@
 """Rows of a log in JSON Lines: those written like the first for DuckDB, the others one by one.
 
-Cut at the quotes, lines with the same names in the same order and spacing, and values without escapes, differ
-in those values alone. So they are read as a table of which the quote is the separator.
+Lines with the same names in the same order and spacing differ in their values alone. If these are without
+escapes, such lines are read as a table.
 """
 
 import math
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import orjson
 
-from object2vec.core.sql import literal
 from object2vec.ingest.logs.chunks import Chunk, OddRow, Table, text_problem
 from object2vec.ingest.logs.columns import recognise
 from object2vec.ingest.logs.fast_lines import LineLayout
 from object2vec.ingest.logs.fields import one_of
+from object2vec.ingest.logs.framed_lines import MOST_VALUES, SEPARATOR, Frame
 from object2vec.ingest.logs.headings import normal
 from object2vec.ingest.logs.schema import Column, Kind, LogSchema
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
@@ -120,43 +120,40 @@ class JsonLog:
         if b"\\" in line or not {*map(type, record.values())} <= {str, int, float, type(None)} or not layout:
             return None
         columns = dict(layout.values())
-        pieces = line.decode().split('"')
         cells: dict[str, str] = {}
-        alike: list[str] = []
-        name, values = "", 0
-        for place, piece in enumerate(pieces):
-            inside, cell = place % 2, f"c{place}"
-            number = None if inside else _BARE_NUMBER.fullmatch(piece)
-            if inside and pieces[place - 1].rstrip().endswith(":"):
-                text = cell
+        alike = ["true"]
+        frame: list[bytes] = []
+        since, name = b"", ""
+        for place, piece in enumerate(line.decode().split('"')):
+            cell = f"c{len(frame)}"
+            number = None if place % 2 else _BARE_NUMBER.fullmatch(piece)
+            if place % 2 and since.rstrip().endswith(b":"):
+                frame.append(since + b'"')
+                since = b'"'
             elif number:
-                before, after = number.groups()
                 digits = _BARE.get(columns[name].kind if name in columns else "number", _WHOLE)
-                bare = f"substring({cell}, {len(before) + 1}, length({cell}) - {len(before) + len(after)})"
-                alike.append(f"starts_with({cell}, '{before}') AND ends_with({cell}, '{after}')")
-                alike.append(_is_number(bare, digits))
-                text = f"CASE WHEN {bare} = 'null' THEN '' ELSE {bare} END"
+                alike.append(_is_number(cell, digits))
+                cell = f"CASE WHEN {cell} = 'null' THEN '' ELSE {cell} END"
+                frame.append(since + number[1].encode())
+                since = number[2].encode()
             else:
-                alike.append(f"{cell} = {literal(piece)}")
-                name = piece if inside else name
+                name = piece if place % 2 else name
+                since += b'"%b"' % piece.encode() if place % 2 else piece.encode()
                 continue
-            values += 1
             if name in columns:
-                cells[normal(name)] = text
-        if values != len(record):  # a name that comes twice, or 1e3
+                cells[normal(name)] = cell
+        if len(frame) != len(record) or len(frame) > MOST_VALUES:  # a name that comes twice, or 1e3
             return None
-        layout_of_line = LineLayout(b'"', len(pieces), quoted=False, forbidden=b"\\")
+        layout_of_line = LineLayout(SEPARATOR, len(frame), quoted=False, forbidden=b'"\\')
         texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
-        return Table(layout_of_line, texts, " AND ".join(alike))
+        return Table(layout_of_line, texts, " AND ".join(alike), Frame([*frame, since]).values)
 
 
 def _is_number(bare: str, digits: str) -> str:
     """SQL: whether a bare value is null, or a number that JSON parsers write down again as it was. Of a whole
-    number it is quicker to cast it there and back."""
-    return (
-        f"(coalesce(CAST(try_cast({bare} AS BIGINT) AS VARCHAR) = {bare}, false)"
-        f" OR regexp_full_match({bare}, '{digits}|null'))"
-    )
+    number it is quicker to cast it there and back; the pattern is looked at for the other rows alone."""
+    whole = f"CAST(try_cast({bare} AS BIGINT) AS VARCHAR) = {bare}"
+    return f"CASE WHEN {whole} THEN true ELSE regexp_full_match({bare}, '{digits}|null') END"
 
 
 def _as_text(column: Column, value: object) -> str:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from object2vec.ingest.logs.by_values import in_order
@@ -43,10 +44,9 @@ class CsvLog:
         dialect = self.head.dialect
         separator = dialect.separator.encode()
         forbidden = b"\\" * dialect.escaped  # DuckDB reads RFC 4180
-        layout = LineLayout(
-            separator if len(separator) == 1 else b"\t", len(self.names), dialect.quoted, forbidden
-        )
-        self._table = Table(layout, texts, written=separator if len(separator) > 1 else b"")
+        plain = len(separator) == 1
+        layout = LineLayout(separator if plain else b"\t", len(self.names), dialect.quoted, forbidden)
+        self._table = Table(layout, texts, rewrite=None if plain else partial(_tabbed, separator))
 
     @property
     def header(self) -> bytes:
@@ -187,3 +187,8 @@ class _Text(Iterator[str]):
         raw = self._chunk.line(place)
         self._size += len(raw)
         return raw.decode("utf-8", "surrogateescape") + "\n"
+
+
+def _tabbed(separator: bytes, data: bytes) -> bytes:
+    """Lines of which the separator has several bytes; those with a tab are read one by one."""
+    return data if b"\t" in data else data.replace(separator, b"\t")

@@ -159,8 +159,8 @@ _NO_COMMAS = "replace(t, ',', '')"
 _DIGITS = "regexp_replace(t, '[TZ ]', '', 'g')"
 _MACROS = (
     "ifempty(part, instead) AS CASE WHEN part = '' THEN instead ELSE part END",
-    f"""tidied_time(t) AS CASE
-        WHEN regexp_full_match(t, '{_DAY_MONTH}|{ISO}') OR NOT regexp_matches(t, '[0-9]') THEN t
+    f"is_tidy(t) AS regexp_full_match(t, '{_DAY_MONTH}|{ISO}') OR NOT regexp_matches(t, '[0-9]')",
+    f"""tidied_time(t) AS CASE WHEN is_tidy(t) THEN t
         WHEN regexp_matches(t, '\\pL{{3}}') THEN {_in_english(_tidied("t", (*_TIDIED, *_IN_WORDS)))}
         ELSE {_tidied("t", _TIDIED)} END""",
     "whole(part) AS try_cast(part AS INTEGER)",

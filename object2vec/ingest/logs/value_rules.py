@@ -71,7 +71,7 @@ def staged(column: Column, latest: int) -> str:
     name, wrong = column.field, "problem IS NOT NULL"
     if column.kind == "time":
         valid = f"CASE WHEN typed_{name} BETWEEN 16 AND {latest * 16 + 15} THEN typed_{name} END"
-        undecided = f"CASE WHEN typed_{name} IS NULL AND {name} <> '' THEN tidied_time({name}) END"
+        undecided = f"CASE WHEN typed_{name} IS NULL AND {name} <> '' THEN {name} END"
         return f"{valid} AS {name}, {undecided} AS {name}_text"
     if column.given_up:
         wrong = " OR ".join([wrong, *(condition for condition, _ in _wrong(column, latest))])

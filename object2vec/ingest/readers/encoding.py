@@ -154,6 +154,8 @@ def _guessed(path: Path) -> str:
     sample = b""
     with suppress(FileError):  # as in `head_of`
         for piece in _whole_lines(unpacked(path, _PIECE)):
+            if piece.isascii():
+                continue
             lines = [line for line in piece.splitlines() if not line.isascii()]
             if any(map(is_utf8, lines)):
                 return ""
