@@ -46,12 +46,13 @@ _SPELLINGS: Mapping[str, str] = {
         "vista visto visualizacion visualizzazione bekeken weergave wyświetlenie wyświetlono "
         "visualização visning "
         "zobrazení görüntüleme просмотр 閲覧 浏览 produktansicht artikelansicht consulté consultée "
-        "verproducto verartículo visualizzato visualizzata visualizado visualizada oglądanie просмотрено 查看"
+        "verproducto verartículo visualizzato visualizzata visualizado visualizada oglądanie просмотрено "
+        "查看 aufruf"
     ),
     "click": (
         "click clicks clicked clk tap tapped select selected selectitem selectcontent selectpromotion "
         "clickthrough promotionclicked klick angeklickt clic clique clicou klik cliqué "
-        "cliccato klikken kliknięcie клик クリック 点击"
+        "cliccato klikken geklikt kliknięcie клик クリック 点击"
     ),
     "cart": (
         "cart carts addcart addedcart cartadd addtocart addtobasket addbasket basket basketadd addtobag "
@@ -61,7 +62,8 @@ _SPELLINGS: Mapping[str, str] = {
         "carrito alcarrito "
         "carrello aggiungialcarrello winkelwagen winkelmand carrinho koszyk dokoszyka varukorg kundvagn "
         "indkøbskurv kurv handlekurv košík sepet корзина カート 加购 购物车 "
-        "atc einkaufswagen winkelmandje koszyka košíku sepete sepetine корзину"
+        "atc kasse cesta alacesta añadiralacesta einkaufswagen winkelmandje koszyka košíku sepete "
+        "sepetine корзину"
     ),
     "like": (
         "like likes liked love loved fav favs favorite favorites favorited favourite favourites favourited "
@@ -72,9 +74,13 @@ _SPELLINGS: Mapping[str, str] = {
         "merkliste wunschliste jaime aime favori favoris "
         "megusta favorito favoritos mipiace preferito preferiti vindikleuk curtir vote voted gemerkt "
         "wunschzettel merkzettel verlanglijst ulubionych ulubione oblíbených избранное favorilere "
-        "listadedeseos お気に入り 收藏"
+        "listadedeseos listedenvies listadeidesideri verlanglijstje "
+        "お気に入り 收藏"
     ),
-    "share": "share shared invite invited send sent teilen geteilt partage partagé compartir condividi delen",
+    "share": (
+        "share shared invite invited send sent teilen geteilt partage partagé compartir condividi delen "
+        "compartido condiviso gedeeld"
+    ),
     "consume": (
         "watch watched play played listen listened stream streamed read complete completed finish finished "
         "download downloaded install installed attend attended"
@@ -123,7 +129,8 @@ _SPELLINGS: Mapping[str, str] = {
         "annullamento annulering annulé annulée annullato cancelado anulado geannuleerd "
         "cancelada anulada annullata anulowane anulowano anulowany avbruten makulerad "
         "annulleret kansellert zrušeno zrušená stornováno iptal отменен отменён отменено "
-        "キャンセル 已取消"
+        "キャンセル 已取消 rücksendung resi refundissued refundprocessed refundcompleted orderrefund "
+        "purchaserefund itemrefund partialrefund partiallyrefunded orderreturn returncompleted"
     ),
     "hide": (
         "hide hidden hides block blocked notinterested notinterest uninterested dismiss dismissed mute "

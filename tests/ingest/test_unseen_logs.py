@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pytest
 
+from object2vec.core.event_kinds import kind_of
 from tests.helpers.curated import curated_rows
 
 T = 1_704_448_800  # 2024-01-05 10:00 UTC
@@ -380,3 +381,56 @@ def test_a_separator_at_the_end_of_each_row(store, upload, header):
 def test_quotes_within_a_quoted_value_of_a_log(store, upload):
     _, rows = read(upload, store, "a.csv", f'user,item,note,time\nu,i,"a "big" one",{T}\nv,k,,{T}\n')
     assert {row[0] for row in rows} == {"u", "v"}
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Order;Creation Date;Email;Status;ID_SKU;Quantity_SKU", "7;2024-01-05 10:00:00Z;u;Faturado;i;2"),
+        ("orderID;customerID;ordertime;status;articleordernumber;quantity", "7;u;2024-01-05 10:00:00;2;i;2"),
+        (
+            "N° pièce;Date pièce;Code client;Référence article;Quantité;Montant HT",
+            "7;05/01/2024 10:00;u;i;2;16,80",
+        ),
+        (
+            "Nr dokumentu;Data wystawienia;Kod klienta;Indeks towaru;Ilość;Cena",
+            "7;2024-01-05 10:00;u;i;2;16,80",
+        ),
+        (
+            "Nº encomenda;Data da encomenda;Nº cliente;Ref. artigo;Qtd.;Preço",
+            "7;05/01/2024 10:00;u;i;2;16,80",
+        ),
+        ("external_user_id;product_id;quantity;price;time", "u;i;2;9.5;2024-01-05T10:00:00Z"),
+    ],
+    ids=["VTEX", "Shopware 5", "Sage", "Polish", "Portuguese", "Braze"],
+)
+def test_orders_of_further_systems(store, upload, header, row):
+    _, rows = read(upload, store, "a.csv", f"{header}\n{row}\n{row.replace('05/01', '25/01')}\n")
+    assert rows[0] == ("u", "i", T, "purchase", 2)
+
+
+@pytest.mark.parametrize(
+    ("written", "grade"),
+    [("Excellent", 5), ("sehr gut", 5), ("Terrible", 1), ("one star", 1), ("4 Punkte", 4), ("5 - Excellent", 5),
+     ("2.5/5.0", 2.5)],
+)  # fmt: skip
+def test_grades_in_words_are_no_likings_without_one(store, upload, written, grade):
+    _, rows = read(upload, store, "a.csv", f"user;item;rating;time\nu;i;{written};{T}\n")
+    assert rows == [("u", "i", T, "rating", grade)]
+
+
+@pytest.mark.parametrize("column", ["label", "esci_label"])
+@pytest.mark.parametrize(("written", "grade"), [("Exact", 3), ("S", 2), ("Partial", 1), ("Irrelevant", 0)])
+def test_relevance_in_words(store, upload, column, written, grade):
+    upload("queries/a.csv", f"query,product_id,{column}\nlamp,i,{written}\n".encode())
+    assert [row[:3] for row in curated_rows(store, "queries")] == [("lamp", "i", grade)]
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [("Refund Issued", "return"), ("order_refund", "return"), ("Rücksendung", "return"), ("Kasse", "cart"),
+     ("Añadir a la cesta", "cart"), ("Aufruf", "view"), ("Liste d'envies", "like"), ("Gedeeld", "share"),
+     ("return_to_home", None), ("report_view", None)],
+)  # fmt: skip
+def test_further_acts(act, kind):
+    assert kind_of(act) == kind

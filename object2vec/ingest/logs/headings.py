@@ -63,7 +63,8 @@ def _ids_of(thing: str) -> Iterator[str]:
 
 _COLUMNS: Mapping[str, str] = {
     "USER_ID": (
-        "user_* user uid customer_* customer_user_id client_* member_* member shopper_* shopper consumer_* "
+        "user_* user uid external_user_id user_data_external_id "
+        "customer_* customer_user_id client_* member_* member shopper_* shopper consumer_* "
         "reviewer_* account_* buyer_* person_* household_* contact_* loyalty_* loyalty_card_* "
         "kundenkarten_* käufer_* käufer debiteur_* debiteuren_* "
         "kunden_* kunde_* debitor debitoren_* benutzer_* benutzer nutzer_* nutzer besucher_* utilisateur "
@@ -82,7 +83,8 @@ _COLUMNS: Mapping[str, str] = {
         "item_id iid product_id sku product_sku item_sku lineitem_sku item_* product_* sku_* ti_sku asin "
         "parent_asin variant_sku article_* content_* movie_* film_* book_* track_* song_* video_* game_* "
         "news_* course_* recipe_* hotel_* business_* listing_* offer_id stock_code isbn ean gtin upc plu "
-        "aid artikel_* artnummer produkt_* produit_* producto_* articulo_* artículo_* prodotto_* articolo_* "
+        "aid artigo_* indeks_towaru articleordernumber product_uid "
+        "artikel_* artnummer produkt_* produit_* producto_* articulo_* artículo_* prodotto_* articolo_* "
         "product_nummer variant_* variation_* vare_* produkt_nr produktu_* towaru_* zboží_* ürün_* товара_* "
         "produto_* indeks indeks_produktu 商品_* артикул reference référence referencia item product article "
         "artikel produkt produit producto articulo prodotto articolo towar produto vare zboží ürün товар "
@@ -122,14 +124,16 @@ _COLUMNS: Mapping[str, str] = {
         "avaliação nota betyg karakter hodnocení puan оценка рейтинг 評価 评分"
     ),
     "QUERY": (
-        "query search_query search_term search_terms search_text search_keyword search keyword "
+        "query query_text search_query search_term search_terms search_text search_keyword search keyword "
         "keywords term q suchbegriff suchanfrage suchwort suche requete terme_de_recherche "
         "terme_recherche recherche mot_cle consulta termino_de_busqueda termino busqueda ricerca "
         "termine_di_ricerca termine_ricerca parola_chiave zoekterm zoekopdracht zoekwoord zapytanie fraza "
         "szukana_fraza pesquisa busca termo_de_busca termo_de_pesquisa sökord sökning søgeord søkeord "
         "hledaný_výraz arama arama_terimi запрос поисковый_запрос 検索語 検索キーワード 搜索词 关键词 tag"
     ),
-    "LABEL": ("label relevance relevance_grade grade relevanz pertinence relevancia rilevanza relevantie"),
+    "LABEL": (
+        "label esci_label relevance relevance_grade grade relevanz pertinence relevancia rilevanza relevantie"
+    ),
 }
 """Headings of each column, the likeliest first."""
 
@@ -192,7 +196,8 @@ _DONE = (
 )
 ORDER_TIMES = frozenset(
     _normals(
-        "order_date date_ordered ordered_at purchase_date purchased_at bought_at paid_at placed_at "
+        "order_date transaction_date transaction_dt t_dat "
+        "date_ordered ordered_at purchase_date purchased_at bought_at paid_at placed_at "
         "invoice_date belegdatum auftragsdatum rechnungsdatum bestelldatum kaufdatum date_commande "
         "date_de_commande date_achat fecha_pedido fecha_de_pedido fecha_compra data_ordine data_acquisto "
         "besteldatum aankoopdatum data_zamówienia data_zakupu data_da_compra data_do_pedido orderdatum "
@@ -247,7 +252,8 @@ RATINGS = frozenset(
 )
 """Headings of values that are grades, whatever the event is called."""
 QUANTITIES = _normals(
-    "quantity qty menge anzahl stueckzahl stückzahl quantité qté quantità qtà cantidad aantal ilość "
+    "quantity quantity_sku qty menge anzahl stueckzahl stückzahl quantité qté quantità qtà cantidad aantal "
+    "ilość "
     "liczba_sztuk quantidade qtde qtd antal množství adet miktar количество 数量"
 )
 """Headings of how many were bought, or put into a cart, which is no grade."""
@@ -348,7 +354,8 @@ def _is_left(word: str, rest: str) -> bool:
 
 PRICES = _normals(
     "unit_price price item_price product_price lineitem_price sale_price price_each total total_price "
-    "line_total order_total subtotal revenue sales turnover net_amount gross_amount preis einzelpreis "
+    "line_total montant_ht montant_ttc "
+    "order_total subtotal revenue sales turnover net_amount gross_amount preis einzelpreis "
     "verkaufspreis stückpreis gesamtpreis summe betrag umsatz prix prix_unitaire montant precio "
     "precio_unitario importe prezzo prezzo_unitario importo prijs stukprijs bedrag cena cena_jednostkowa "
     "kwota preço preço_unitário pris à_pris belopp beløb fiyat birim_fiyat цена сумма 価格 単価 金額 价格 "

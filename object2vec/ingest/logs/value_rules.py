@@ -16,11 +16,30 @@ NO_SHOPPER = f"(order|{SESSION.strip()}) .*"
 _ROUNDED = r"[1-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}"
 """Form in which a spreadsheet shows a number of many digits, whichever it was."""
 _GRADE = (
-    r"([0-9]+(?:[.,][0-9]+)?) ?(?:%|/ ?[0-9]+|(?:out of|of|von|sur|de|su|van(?: de)?) [0-9]+)?"
-    r"(?: ?(?i:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|sterren|ster))?"
+    r"([0-9]+(?:[.,][0-9]+)?) ?(?:%|/ ?[0-9]+(?:[.,]0)?|(?:out of|of|von|sur|de|su|van(?: de)?) [0-9]+)?"
+    r"(?: ?(?i:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|sterren|ster|points?|punkte?|punti|puntos)"
+    r"| - ?\pL[^0-9]*)?"
 )
-"""4/5, 80 %, 4 out of 5, 4,5 von 5 Sternen, 4.5 stars."""
+"""4/5, 80 %, 4 out of 5, 4,5 von 5 Sternen, 4.5 stars, 4 Punkte, 5 - Excellent."""
 _STARS, _GRADE_BEHIND = "[★⭐]+️?☆*", "[0-9]+つ星のうち([0-9.]+)"
+_IN_WORDS = {
+    "number": {
+        5: "excellent|very good|outstanding|sehr gut|hervorragend|excelente|muy bueno|ottimo|eccellente"
+        "|uitstekend|zeer goed|très bien|très bon|parfait|five stars",
+        4: "good|gut|bien|bon|bueno|buono|goed|four stars",
+        3: "average|okay|ok|fair|neutral|befriedigend|mittel|moyen|regular|medio|gemiddeld|three stars",
+        2: "poor|bad|ausreichend|schlecht|mauvais|malo|scarso|slecht|two stars",
+        1: "terrible|awful|very poor|very bad|horrible|mangelhaft|ungenügend|sehr schlecht|très mauvais"
+        "|muy malo|pessimo|zeer slecht|one star",
+    },
+    "grade": {
+        3: "exact|e|perfect|highly relevant",
+        2: "substitute|s|very relevant",
+        1: "complement|c|partial|partially relevant|relevant",
+        0: "irrelevant|i|not relevant|non relevant",
+    },
+}
+"""Grades in words: of stars, and of relevance."""
 _DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
 _NUMBERS = ("number", "grade")
 NO_VALUE = (
@@ -55,7 +74,13 @@ def typed(column: Column) -> str:
         grade = f"replace(nullif(regexp_extract({name}, '^{_GRADE}$', 1), ''), ',', '.')"
         behind = f"nullif(regexp_extract({name}, '^{_GRADE_BEHIND}$', 1), '')"
         stars = f"CASE WHEN regexp_full_match({name}, '{_STARS}') THEN length(rtrim({name}, '☆️')) END"
-        tries = ", ".join(f"try_cast({text} AS DOUBLE)" for text in (name, comma, grade, behind, stars))
+        words = " ".join(
+            f"WHEN '{word}' THEN {value}"
+            for value, said in _IN_WORDS[column.kind].items()
+            for word in said.split("|")
+        )
+        texts = (name, comma, grade, behind, stars, f"CASE lower({name}) {words} END")
+        tries = ", ".join(f"try_cast({text} AS DOUBLE)" for text in texts)
         value = f"coalesce({tries})"  # the later ones are looked at only where those before have none
     elif column.kind == "word":
         apart = rf"regexp_replace({name}, '([a-zß-ÿ])([A-ZÀ-Þ])', '\1_\2', 'g')"
