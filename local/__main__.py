@@ -68,7 +68,8 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    prog = "object2vec" if sys.argv[0] == "object2vec" else "python -m local"
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_serving(commands)
     _add_tools(commands)

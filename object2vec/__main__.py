@@ -25,12 +25,13 @@ EXTRAS = "pip install 'object2vec[serve,train]'"
 _SERVING = ("boto3", "duckdb", "faiss", "rich", "tantivy", "uvicorn")
 _TRAINING = ("lightgbm", "torch")
 _NEEDED = {
+    **dict.fromkeys(("demo", "serve", "train"), (*_SERVING, *_TRAINING)),
     "release": ("boto3",),
     "check": _SERVING,
     "report": _SERVING,
     "pictures": (*_SERVING, "onnxruntime", "PIL"),
 }
-"""Modules, by command; the others serve and train."""
+"""Modules, by command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or words[0] in {"-h", "--help"}:
         print(USAGE, end="")
         return 0 if words else 2
-    needed = _NEEDED.get(words[0], (*_SERVING, *_TRAINING))
-    if missing := [name for name in needed if find_spec(name) is None]:
+    if words[0] not in _NEEDED:
+        print(f"There is no command {words[0]}.\n{USAGE}", end="", file=sys.stderr)
+        return 2
+    if missing := [name for name in _NEEDED[words[0]] if find_spec(name) is None]:
         print(f"object2vec {words[0]} needs {', '.join(missing)}: {EXTRAS}", file=sys.stderr)
         return 2
     sys.path.insert(0, str(RUNTIME))
@@ -50,12 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(command: str, *rest: str) -> int:
     match command:
         case "release":
-            module, words = "tools.release", rest
+            module, words = "tools.release", ("object2vec release", *rest)
         case "train":
-            module, words = "local.__main__", ("serve", "--once", *rest)
+            module, words = "local.__main__", ("object2vec", "serve", "--once", *rest)
         case _:
-            module, words = "local.__main__", (command, *rest)
-    sys.argv = ["object2vec", *words]
+            module, words = "local.__main__", ("object2vec", command, *rest)
+    sys.argv = list(words)
     status: int = import_module(module).main()
     return status
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from object2vec.release.endpoint_markers import endpoint_marker
 from object2vec.release.manifest import CorruptReleaseError, load, pointer, versions
@@ -103,12 +104,16 @@ def _refuse(sentence: str) -> int:
 
 
 def _outputs(stack: str) -> dict[str, str]:
-    (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    try:
+        (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        raise SystemExit(_refuse(f"The stack {stack} cannot be read: {error}")) from error
     return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.release", description=__doc__)
+    prog = "object2vec release" if sys.argv[0] == "object2vec release" else "python -m tools.release"
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("--stack", default="Object2Vec", help="name of the stack")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("status", help="what is live, and what else there is")

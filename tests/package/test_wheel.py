@@ -85,6 +85,22 @@ def test_the_command_explains_itself(installed, tmp_path):
     assert ended.returncode == 0
     assert "object2vec serve --data DIR" in ended.stdout
     assert run(installed, tmp_path, str(installed / "bin/object2vec")).returncode == 2
+    unknown = run(installed, tmp_path, str(installed / "bin/object2vec"), "trian", "--data", ".")
+    assert unknown.returncode == 2
+    assert "There is no command trian" in unknown.stderr
+    assert "object2vec serve --data DIR" in unknown.stderr
+
+
+@pytest.mark.parametrize("command", ["demo", "serve", "check", "pictures", "report", "release"])
+def test_every_command_explains_itself_under_its_own_name(installed, tmp_path, command):
+    ended = run(installed, tmp_path, "-m", "object2vec", command, "--help")
+    assert ended.stdout.startswith(f"usage: object2vec {command}")
+
+
+def test_a_stack_that_cannot_be_read_is_a_sentence(installed, tmp_path):
+    ended = run(installed, tmp_path, "-m", "object2vec", "release", "status")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The stack Object2Vec cannot be read: ")
 
 
 def test_the_command_says_which_packages_are_missing(installed, tmp_path):
