@@ -49,8 +49,8 @@ _MEASURES = (
         "16": "lb lbs pound pounds",
     }),
     _factors({
-        "1": "in inch inches zoll pouce pouces pulgada pulgadas pollice pollici polegada polegadas cal cale "
-        "cali tum tommer tommers дюйм дюйма дюймов ιντσα ιντσες ιντσων inc",
+        "1": "in inch inches zoll pouce pouces pulgada pulgadas pollice pollici polegada polegadas cale "
+        "cali tum tommer tommers дюйм дюйма дюймов ιντσα ιντσες ιντσων",
         "12": "ft foot feet",
     }),
     _factors({"1": "pt pint pints", "2": "qt quart quarts", "8": "gal gallon gallons"}),

@@ -1,5 +1,5 @@
 """Forms of one word that Snowball leaves apart: what its stemmers know by marks that folding takes off
-(limões, çantalar), and what they do not know (luces, nycklar, kubki, TVs).
+(limões, çantalar), and what they do not know (luces, nycklar, kubki).
 
 Rules for a folded word come before the stemmer, rules for its stem after it. A rule is applied to all words,
 so that it only brings together. Hebrew has rules alone: for plurals, the forms of final letters, and what is
@@ -17,7 +17,6 @@ def _rules(*rules: tuple[str, str]) -> EndingRules:
 
 
 _BEFORE: Mapping[str, EndingRules] = {
-    "en": _rules((r"^([^\W\daeiouy]+[^\W\daeiouys])s$", r"\1")),  # TVs, DVDs
     "es": _rules(("enes$", "en"), (r"(?<=\w{2}[aei]r)es$", ""), ("z$", "c")),
     "fr": _rules(("yaux$", "yau")),
     "it": _rules((r"(?<=\w{3})ier[io]$", "iere"), (r"(?<=\w{2})aio$", "ai")),

@@ -25,7 +25,6 @@ from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
 from object2vec.search.item_statistics import STATISTICS, UNWANTED, Statistics
-from object2vec.search.negation import with_negations
 from object2vec.search.query import KEYWORDS, TextQuery, parse, signs_by_name
 from object2vec.search.served_complements import ServedComplements, serve_complements
 from object2vec.search.session import ItemSession
@@ -142,7 +141,7 @@ class CatalogState:
 
     def query_of(self, request: Request) -> TextQuery:
         """A request's text as words, phrases and codes, with what they also stand for."""
-        query = with_negations(parse(request.text, prefix=request.prefix), self.analysis)
+        query = parse(request.text, prefix=request.prefix)
         spellings = (*quantities(query), *signs_by_name(query)) if len(query.words) <= KEYWORDS else ()
         known = (other for other in spellings if all(map(self.lexical.lookup.frequency, other.instead.words)))
         meant = request.synonyms.alternatives(query, self.analysis, request.language)

@@ -16,10 +16,12 @@ from object2vec.search.query import CUT_DIGITS, TextQuery, Unit
 
 SPLIT_CHARS = 5
 """A word with so many letters may be written as two elsewhere; a shorter one only if no item has it."""
+OF = frozenset(["aus", "von", "vom", "fur", "zum", "zur", "van", "voor", "af", "av", "for", "til", "till"])
+"""Between what something is and what it is of or for, in languages with compounds, folded."""
 RARELY_SPLIT = 50
 """Two words are the same as one where they occur at least once for so many times that the one does."""
 LINKS = ("", "s", "n", "en", "e", "er", "es")
-"""Between the parts of a German, Dutch or Scandinavian compound (Orangensaft, tr\u00e4dg\u00e5rdsstol)."""
+"""Between the parts of a German, Dutch or Scandinavian compound (Orangensaft, trädgårdsstol)."""
 JOINED_WORDS, PART_CHARS, FIRST_CHARS = 3, 3, 2
 """So many words may be one, so many letters has the last of three (rock'n'roll), and so many the first (La
 Roche-Posay)."""
@@ -45,7 +47,7 @@ class Variants:
         them (Helm für Kinder)."""
         self.respelt = lru_cache(maxsize=10_000)(partial(_respelt, lookup))
         """The folded word as items have it, if they differ in how letters with marks are typed (koekken,
-        k\u00f8kken)."""
+        køkken)."""
         self.forms_of = lru_cache(maxsize=10_000)(partial(_forms_of, lookup))
         """Forms of a folded word that no item has, in items that are not known to be in a language of the
         catalogue."""
@@ -53,8 +55,8 @@ class Variants:
         """The beginning and the end of a compound that no item has, nor both of its parts, where items have
         each of them (Weihnachtsbaum and Christbaumkugeln for Weihnachtskugeln); else None."""
         self.beginning_of = lru_cache(maxsize=10_000)(partial(_beginning_of, lookup))
-        """The folded word, or its stem, that no item has but as the beginning of compounds (Hund, where there
-        is Hundefutter); else None."""
+        """The folded word, that no item has but as the beginning of compounds (Hund, where there are
+        Hundefutter and Katzenfutter); else None."""
 
     def knows(self, word: str) -> bool:
         """Whether an item has the folded word in some form, or what it is made of."""
@@ -75,17 +77,21 @@ class Variants:
 
     def with_parts(self, query: TextQuery) -> TextQuery:
         """The query with the parts of compounds that no item has for the compounds: some are better than
-        none. So are characters where no item has any two that are next to each other (\u304a\u8336)."""
+        none. So is the one character with a meaning, where items have it beside others
+        (お茶, 緑茶)."""
         meant = {unit for other in query.alternatives for unit in other.parts}
-        in_parts = _ideographs if self._has_none(query.words) else self._in_parts
+        in_parts = _ideographs if self._has_one_meaning(query.words) else self._in_parts
         units = tuple(part for unit in query.words for part in ((unit,) if unit in meant else in_parts(unit)))
         if units == query.words:
             return query
         return replace(query, words=units, in_parts=query.in_parts or len(units) != len(query.words))
 
-    def _has_none(self, units: Sequence[Unit]) -> bool:
-        """Whether all are pairs of characters, none of which an item has."""
-        return bool(units) and not any(
+    def _has_one_meaning(self, units: Sequence[Unit]) -> bool:
+        """Whether all are pairs of characters, none of which an item has, and one alone is no syllable: of
+        two, one alone says little (牛肉 is beef, 牛奶 milk)."""
+        return len(
+            {*filter(_is_ideograph, (word for unit in units for word in unit.words))}
+        ) == 1 and not any(
             len(unit.words) == 1 or not is_unspaced(unit.words[0]) or len(self._lookup.unit_rows(unit))
             for unit in units
         )
@@ -134,10 +140,10 @@ class Variants:
             yield from self._joins_around(query.words)
 
     def _joins_around(self, units: Sequence[Unit]) -> Iterator[tuple[Sequence[Unit], str]]:
-        """Words on both sides of a stop word that items write as a compound (Schrauben f\u00fcr Holz)."""
+        """What is of or for something, where items write it as a compound (Schrauben für Holz)."""
         analysis, has_word = self._lookup.analysis, self._lookup.has_word
         for kind, between, use in zip(units, units[1:], units[2:], strict=False):
-            if kind.word and between.word and use.word and analysis.is_stop(between.word):
+            if kind.word and between.word in OF and use.word:
                 forms = dict.fromkeys((use.word, *analysis.terms_of(use.word)))
                 ways = (link.join((form, kind.word)) for form in forms for link in LINKS)
                 yield from (((kind, use), joined) for joined in dict.fromkeys(ways) if has_word(joined))
@@ -226,16 +232,26 @@ def _beginning_of(lookup: TermLookup, word: str) -> str | None:
         return None
     if any(find(lookup, word) for find in (_splits, _compound_of, _respelt, _forms_of, _parts_of)):
         return None
-    for start in dict.fromkeys((word, *lookup.analysis.terms_of(word))):
-        begun = lookup.words_beginning(start, SOME) if len(start) >= BEGINNING_CHARS else []
-        if any(len(other) >= len(start) + PART_CHARS for other in begun):
-            return start
-    return None
+    begun = lookup.words_beginning(word, SOME) if len(word) >= BEGINNING_CHARS else []
+    return word if any(_ends_as_others(lookup, other, word) for other in begun) else None
+
+
+def _ends_as_others(lookup: TermLookup, compound: str, start: str) -> bool:
+    """Whether what follows the start is a word of its own, or the end of other compounds too."""
+    rest = compound.removeprefix(start)
+    ends = [rest.removeprefix(link) for link in LINKS if rest.startswith(link)]
+    return any(
+        len(end) >= PART_CHARS and (lookup.has_word(end) or len(lookup.ends_surely(end)) > 1) for end in ends
+    )
 
 
 def _ideographs(unit: Unit) -> Sequence[Unit]:
     """Characters that mean something alone, of a pair; the pair, if it has none."""
-    return [Unit((word,)) for word in unit.words if "\u3400" <= word <= "\u9fff"] or (unit,)
+    return [Unit((word,)) for word in unit.words if _is_ideograph(word)] or (unit,)
+
+
+def _is_ideograph(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
 
 
 def _is_found(lookup: TermLookup, word: str) -> bool:
