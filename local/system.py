@@ -32,7 +32,8 @@ from object2vec.storage import NotFoundError, item_log
 from object2vec.users.log import EventLog
 
 GROWTH_SECONDS, TROUBLED_SECONDS = 300.0, 10.0
-"""Between two looks at what the API has written: usually, and while something is wrong."""
+"""Between two looks at what the API has written: usually, and while something is wrong that may
+end by itself, as a damaged release does not."""
 
 
 class LocalSystem:
@@ -145,7 +146,8 @@ class LocalSystem:
     def look_after_growth(self) -> None:
         """The work that a deployment does on schedule: curates recorded events, rebuilds the index after API
         writes, reports new searches, and removes old releases."""
-        if time.monotonic() < self._looked_at + (TROUBLED_SECONDS if self.troubles else GROWTH_SECONDS):
+        pause = TROUBLED_SECONDS if self.troubles.any_but("release") else GROWTH_SECONDS
+        if time.monotonic() < self._looked_at + pause:
             return
         self._looked_at = time.monotonic()
         if not self._is_started:

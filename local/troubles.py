@@ -32,7 +32,7 @@ class Troubles:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._by_work: dict[str, str] = {}
-        self._told, self._telling = b"{}", Lock()
+        self._told, self._telling = b"", Lock()
 
     @contextmanager
     def guard(self, work: str) -> Iterator[None]:
@@ -45,9 +45,9 @@ class Troubles:
         else:
             self.over(work)
 
-    def __bool__(self) -> bool:
-        """Whether there is any."""
-        return bool(self._by_work)
+    def any_but(self, work: str) -> bool:
+        """Whether other work fails."""
+        return bool(self._by_work.keys() - {work})
 
     def over(self, work: str) -> None:
         """The work succeeds again."""

@@ -62,7 +62,7 @@ _SPELLINGS: Mapping[str, str] = {
         "carrito alcarrito "
         "carrello aggiungialcarrello winkelwagen winkelmand carrinho koszyk dokoszyka varukorg kundvagn "
         "indkøbskurv kurv handlekurv košík sepet корзина カート 加购 购物车 "
-        "atc kasse cesta alacesta añadiralacesta einkaufswagen winkelmandje koszyka košíku sepete "
+        "atc kasse alacesta añadiralacesta einkaufswagen winkelmandje koszyka košíku sepete "
         "sepetine корзину"
     ),
     "like": (
@@ -106,7 +106,8 @@ _SPELLINGS: Mapping[str, str] = {
     "removal": (
         "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
         "unlike unliked unfavorite unfavourite unfav removewishlist removefromwishlist unwish unsave "
-        "unsaved unfollow unfollowed unbookmark undislike productremoved"
+        "unsaved unfollow unfollowed unbookmark undislike productremoved "
+        "entfernen entfernt quitar eliminar"
     ),
     "dislike": (
         "dislike dislikes disliked down 👎 downvote downvoted thumbsdown thumbdown hate hated complaint "
@@ -145,7 +146,7 @@ _FILLERS = re.compile(
 )
 _WHOLE = frozenset(("up", "down", "positive", "negative"))
 """Words that name an act by themselves alone: `sign_up` and `page_down` are none."""
-_VAGUE = _WHOLE | {"add", "added"}
+_VAGUE = _WHOLE | {"add", "added", "kasse", "aufruf"}
 """Words that name no act among others: what is added says which, the cart or a filter."""
 _DENIALS = re.compile(
     "no|not|non|never|nothing|none|without|cannot|cant|don|dont|didn|didnt|doesn|doesnt|isn|isnt|wasn"

@@ -24,9 +24,10 @@ _MAGIC_ZIP = b"PK\x03\x04"
 _ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 _NEAR = 16
 """Bytes beside an id that tell whether it is the whole id."""
-_BEGAN = re.compile(r"(?:\w|-|[\w-][.@+])\Z")
-_GOES_ON = re.compile(r"\w|-|[.@+:][\w-]")
-"""Of `ann.b`, `ann` is no mention; at the end of a sentence it is."""
+_BEGAN = re.compile(r"(?:\w|-|[\w-][.@])\Z")
+_GOES_ON = re.compile(r"(?!\.0+(?![\w.]))(?:\w|-|[.@][\w-])")
+"""Of `ann.b`, `ann` is no mention; at the end of a sentence it is. 7 is one of 7.0, as tables write it."""
+_ESCAPES = ("\\t", "\\n", "\\r", "\\f", "\\b")
 _ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 
 
@@ -40,7 +41,8 @@ class Mentions:
         self._overlap = len(forms[0]) + 2 * _NEAR
         words = b"|".join(map(re.escape, forms))
         # In a report, a tab before the id is written \t: its t is no part of the word.
-        self._word = re.compile(rb"(?:(?<![\w-])|(?<=\\[tnr]))(?:" + words + rb")(?![\w-])")
+        begins = rb"(?:(?<![\w-])|(?<=\\[tnrfb])|(?<=\\u[0-9a-fA-F]{4}))"
+        self._word = re.compile(begins + rb"(?:" + words + rb")(?![\w-])")
 
     def in_object(self, store: ObjectStore, key: str) -> bool:
         """Whether an object of the store mentions the id; False if it is gone."""
@@ -87,7 +89,7 @@ class Mentions:
         codec = self._codecs[found[0]]
         near = min(found.start(), _NEAR) // 2 * 2  # whole letters of UTF-16
         before = _shown(data[found.start() - near : found.start()], codec)
-        if _BEGAN.search(before) and not before.endswith(("\\t", "\\n", "\\r")):
+        if _BEGAN.search(before) and not before.endswith(_ESCAPES):
             return False
         return not _GOES_ON.match(_shown(data[found.end() : found.end() + _NEAR], codec))
 
@@ -123,7 +125,8 @@ class Mentions:
         try:
             with duckdb.connect() as db:
                 table = db.read_parquet(str(path))
-                same = " OR ".join(f"CAST({identifier(name)} AS VARCHAR) = $1" for name in table.columns)
+                texts = (f"CAST({identifier(name)} AS VARCHAR)" for name in table.columns)
+                same = " OR ".join(f"{text} IN ($1, $1 || '.0')" for text in texts)
                 table.create_view("stored")
                 found = db.execute(f"SELECT 1 FROM stored WHERE {same} LIMIT 1", [self._user_id])  # noqa: S608
                 return found.fetchone() is not None

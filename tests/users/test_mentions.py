@@ -74,7 +74,7 @@ def test_another_id_that_holds_this_one_is_not_it(tmp_path, data):
 @pytest.mark.parametrize(
     ("longer", "one"),
     [("ann.b", "ann"), ("ann@x.org", "ann"), ("ann@x.org", "x.org"), ("annä", "ann"), ("用户", "用"),
-     ("äann", "ann"), ("1.7", "7"), ("Zoë", "Zo"), ("ann:1", "ann"), ("a+ann", "ann")],
+     ("äann", "ann"), ("1.7", "7"), ("Zoë", "Zo"), ("7.05", "7"), ("7.0.1", "7")],
 )  # fmt: skip
 def test_an_id_that_begins_or_ends_another_is_not_found_in_it(tmp_path, way, longer, one):
     (path := tmp_path / "file").write_bytes(WAYS[way](longer))
@@ -83,11 +83,19 @@ def test_an_id_that_begins_or_ends_another_is_not_found_in_it(tmp_path, way, lon
 
 
 @pytest.mark.parametrize(
-    "text", ["it was ann.", "\ufeffann,1", "\u201cann\u201d", "ann\u00a0;1", "user=ann", "(ann)"]
-)
+    "text",
+    ["it was ann.", "\ufeffann,1", "\u201cann\u201d", "ann\u00a0;1", "user=ann", "(ann)", "ann:viewed",
+     "{ann:3}", "q=red+ann", "\\u0009ann", "\\u0022ann\\u0022", "\\fann"],
+)  # fmt: skip
 def test_what_stands_beside_an_id_is_no_part_of_it(tmp_path, text):
     (path := tmp_path / "file").write_bytes(text.encode())
     assert Mentions("ann").in_file(path)
+
+
+@pytest.mark.parametrize("data", [b"7.0,a", b'{"user_id": 7.0}', b"a,7.00\n"])
+def test_a_whole_number_that_a_table_writes_with_a_point_is_the_id(tmp_path, data):
+    (path := tmp_path / "file").write_bytes(data)
+    assert Mentions("7").in_file(path)
 
 
 def test_a_column_of_a_parquet_file_is_compared_as_a_whole(tmp_path):
@@ -95,6 +103,8 @@ def test_a_column_of_a_parquet_file_is_compared_as_a_whole(tmp_path):
     duckdb.sql('SELECT \'a "b\' AS "user ""id", 7 AS item').write_parquet(path)
     assert Mentions('a "b').in_file(tmp_path / "file")
     assert Mentions("7").in_file(tmp_path / "file")
+    duckdb.sql("SELECT 8.0::DOUBLE AS user").write_parquet(path + "8")
+    assert Mentions("8").in_file(tmp_path / "file8")
     assert not Mentions("a").in_file(tmp_path / "file")
 
 
