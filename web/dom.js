@@ -43,12 +43,15 @@ export function replaced(node, children, otherwise = node) {
 }
 
 const TAP_MS = 100; // a finger's click comes some time after it has left
+const PRESS_MS = 1000; // some releases never reach the page: outside the window, or over a menu
 let up = null;
-addEventListener("pointerdown", () => {
+addEventListener("pointerdown", (event) => {
+  if (event.button !== 0) return; // no click comes of it
   up = new Promise((done) => {
+    setTimeout(done, PRESS_MS);
     for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done, TAP_MS), { once: true, capture: true });
   });
 }, { capture: true });
 
-/** Resolves once a press is over and has been a click: a list that changed meanwhile would swallow it. */
+/** Resolves once a press is over and has been a click, or has taken too long: a list that changed meanwhile would swallow it. */
 export const released = () => up;

@@ -10,7 +10,7 @@
 (() => {
   "use strict";
   const { api = "", key = "" } = document.currentScript.dataset;
-  const KEPT = "shop-session", TYPING = 200, TAP = 100, MOST = 12;
+  const KEPT = "shop-session", TYPING = 200, TAP = 100, PRESS = 1000, MOST = 12;
 
   const session = (() => {
     const fresh = `session-${crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
@@ -66,8 +66,10 @@
       const sheet = new CSSStyleSheet(); // allowed by a strict content policy, as a <style> is not
       sheet.replaceSync(STYLE);
       this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-      this.shadowRoot.addEventListener("pointerdown", () => { // a list that changed before the click would swallow it
+      this.shadowRoot.addEventListener("pointerdown", (event) => { // a list that changed before the click would swallow it
+        if (event.button !== 0) return; // no click comes of it
         this.released = new Promise((done) => {
+          setTimeout(done, PRESS); // some releases never reach the page
           for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done, TAP), { once: true, capture: true });
         });
       });

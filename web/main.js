@@ -11,10 +11,11 @@ import { suggestions } from "./suggest.js";
 import { showWorkbench } from "./workbench.js";
 
 const PAUSE_MS = 200, PAGE = 24, RAIL = 6, CHIPS = 12, HEALTH_MS = 15000;
+const main = document.querySelector("main");
 const FIRST = "first-result"; // in the browser's timeline: when there is something to choose from
 const NARROW = matchMedia("(max-width: 48rem)");
 let look = null; // a picture to search with, as a data URL; it is in no address
-let view = read(), shown = null, fields = null, asking = null, prefix = false, answered = null, pause = 0, rails = 0, leaving = false;
+let view = read(), shown = null, asked = null, fields = null, asking = null, prefix = false, answered = null, pause = 0, rails = 0, leaving = false;
 
 const link = { href: (item) => write({ ...view, item: item.id }), open: (item) => go({ item: item.id }, { from: item }) };
 
@@ -32,7 +33,7 @@ const keepPlace = () => history.replaceState({ ...history.state, scroll: scrollY
 
 /** Shows a view; `place` is where one was in it before. */
 async function render(next, { item = null, place = null } = {}) {
-  const before = view, list = !sameList(shown, next), bench = before.workbench !== next.workbench || before.user !== next.user;
+  const before = view, list = !(sameList(shown, next) && sameList(asked, next)), bench = before.workbench !== next.workbench || before.user !== next.user;
   view = next;
   leaving = false;
   clearTimeout(pause);
@@ -43,11 +44,11 @@ async function render(next, { item = null, place = null } = {}) {
   document.title = (view.query ? `${shortened(view.query, 60)} – ` : "") + "Search and recommendations";
   const wasOpen = !$("product").hidden;
   $("list").hidden = !!view.item;
-  document.querySelector("main").classList.toggle("one", !!view.item);
+  main.classList.toggle("one", !!view.item);
+  if (bench || list) showWorkbench(view, { go, link }).catch(report).finally(() => main.classList.remove("behind"));
+  if (bench) recommend().catch(report);
   await guarded(() => Promise.all([next.item ? openItem(next.item, item) : closeProduct(), list && search()]));
   if (view !== next) return; // one is elsewhere by now
-  if (bench || list) showWorkbench(view, { go, link }).catch(report);
-  if (bench) recommend().catch(report);
   if (view.item) return scrollTo(0, place?.scroll ?? 0);
   if (place) returnTo(place);
   else if (wasOpen && !list) $("results").focus({ preventScroll: true });
@@ -79,7 +80,7 @@ function close() {
   else go({ item: "" });
 }
 
-async function searchBody() {
+async function searchBody(view) {
   const body = { query: view.query, correct: !view.exact, prefix, filters: view.filters, facets: fields?.fields ?? [], limit: PAGE, highlight: true };
   if (look) body.image = look;
   if (view.user) body.user_id = view.user;
@@ -102,9 +103,9 @@ function searchWith(image) {
 
 async function search() {
   asking?.abort(); // only the newest search is answered
-  const mine = asking = new AbortController();
+  const mine = asking = new AbortController(), wanted = asked = view;
   const ask = (path, body) => api(path, { body, signal: mine.signal });
-  let body = await searchBody(), answer = await ask("search", body);
+  let body = await searchBody(wanted), answer = await ask("search", body);
   if (!answer.total && body.prefix) { // no word begins so: misspelt words are corrected in whole queries only
     body = { ...body, prefix: false };
     answer = await ask("search", body);
@@ -113,7 +114,7 @@ async function search() {
   const hits = answer.total || filtered ? answer.hits : (await ask("recommendations", { strategy: "popular", limit: 8 })).hits;
   await released();
   if (mine !== asking) return null;
-  shown = view;
+  shown = wanted;
   answered = { body, cursor: answer.next_cursor, count: answer.hits.length, total: answer.total };
   show($("results"), hits, link);
   if (!performance.getEntriesByName(FIRST).length) performance.mark(FIRST);
@@ -150,7 +151,7 @@ async function more() {
   try {
     answer = await api("search", { body: { ...answered.body, facets: [], cursor } });
   } catch (error) {
-    if (error.status === 409) return search(); // the index changed: start at the first page
+    if ([400, 409].includes(error.status)) return search(); // the index or the release of the API changed: start at the first page
     throw error;
   }
   if (mine !== asking || cursor !== answered.cursor) return null; // another list, or this page is there already
@@ -264,7 +265,12 @@ $("skip").addEventListener("click", (event) => {
 });
 $("forget").addEventListener("click", () => { forget(); showViewed(); $("query").focus(); guarded(() => recommend()); });
 addEventListener("keydown", (event) => { if (event.key === "Escape" && view.item && !event.defaultPrevented) close(); });
-addEventListener("popstate", (event) => { prefix = false; render(read(), { place: event.state ?? {} }); });
+addEventListener("popstate", (event) => {
+  prefix = false;
+  const next = read();
+  $("query").value = next.query; // also where somebody is in it
+  render(next, { place: event.state ?? {} });
+});
 watchForPictures(searchWith, report);
 addEventListener("pagehide", keepPlace);
 
@@ -272,6 +278,7 @@ history.scrollRestoration = "manual";
 $("filters").open = !NARROW.matches;
 const place = history.state;
 view = { ...view, workbench: false, user: "" }; // so that the first rendering shows the workbench of the address
+main.classList.toggle("behind", read().workbench);
 showViewed();
 
 async function start() {
@@ -279,11 +286,13 @@ async function start() {
   fields = found;
   $("sort").replaceChildren(...fields.orders.map(([value, text]) => new Option(text, value)));
   $("sort").hidden = fields.orders.length < 2;
-  await Promise.all([render(read(), { place }), recommend(), showTrending()]);
-  document.querySelector("main").classList.remove("waiting");
+  await Promise.all([render(read(), { place }), recommend().catch(report), showTrending().catch(report)]);
+  main.classList.remove("waiting");
 }
-guarded(start);
-setInterval(() => {
-  if (!fields) guarded(start); // at first the server was not ready
-  else showHealth().catch((error) => { $("footer").textContent = error.message; });
-}, HEALTH_MS);
+
+async function keepUp() {
+  if (fields) await showHealth().catch((error) => { $("footer").textContent = error.message; });
+  else await guarded(start); // again, where the server was not ready
+  setTimeout(keepUp, HEALTH_MS);
+}
+keepUp();

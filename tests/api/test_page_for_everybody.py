@@ -119,7 +119,7 @@ def test_arrows_go_from_tab_to_tab_of_the_workbench(page):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("screen", ["results", "item"])
+@pytest.mark.parametrize("screen", ["results", "item", "workbench"])
 def test_nothing_jumps_while_the_first_results_come(page, width, screen):
     page.set_viewport_size({"width": width, "height": 800})
     page.add_init_script(LISTEN)

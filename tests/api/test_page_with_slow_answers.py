@@ -278,3 +278,92 @@ def test_a_tap_opens_what_it_touched_though_a_newer_list_arrives(chromium, url):
     page.wait_for_selector("#product h2.title")
     assert page.inner_text("#product h2.title") == name
     context.close()
+
+
+def test_a_filter_ticked_and_unticked_before_an_answer_filters_nothing(page):
+    ready(page)
+    before = page.inner_text("#status")
+    held = Held(page, "**/search")
+    box = page.locator("#facets fieldset:has-text('Brand') input[type=checkbox]").first
+    box.check()
+    held.wait(1)
+    box.uncheck()
+    held.let_go()
+    page.wait_for_load_state("networkidle")
+    drawn(page)
+    assert (page.inner_text("#status"), chips(page), box.is_checked()) == (before, [], False)
+
+
+@pytest.mark.parametrize("button", ["left", "right"])
+def test_lists_go_on_after_a_press_whose_release_never_comes(page, button):
+    ready(page, "?q=pizza")
+    page.locator("#status").hover()
+    page.mouse.down(button=button)
+    page.fill("#query", "soap")
+    page.wait_for_selector("#status:has-text('soap')")
+
+
+def test_a_chosen_shopper_is_asked_for_before_the_search_answers(page):
+    ready(page, "?q=pizza&workbench=1")
+    page.click("#tab-shopper")
+    page.fill("#bench input", "u1")
+    held = Held(page, "**/search")
+
+    def rail(request):
+        body = request.post_data_json if request.url.endswith("/recommendations") else {}
+        return "history" in body and body.get("user_id") == "u1"
+
+    with page.expect_request(rail):
+        page.get_by_role("button", name="Look").click()
+    held.let_go()
+
+
+def test_filters_are_there_though_the_rails_fail(page, faults):
+    page.route("**/recommendations", lambda route: route.fulfill(status=503, json={"detail": "No rails."}))
+    page.goto("?q=pizza")
+    page.wait_for_selector("#facets input[type=checkbox]")
+    page.wait_for_selector("#problem:has-text('No rails')")
+    faults.clear()
+
+
+def test_back_brings_its_words_into_the_field_one_is_in(page):
+    ready(page, "?q=pizza")
+    page.fill("#query", "soap")
+    page.press("#query", "Enter")
+    page.wait_for_selector("#status:has-text('soap')")
+    page.go_back()
+    page.wait_for_selector("#status:has-text('pizza')")
+    assert page.input_value("#query") == "pizza"
+
+
+def test_a_slow_server_is_asked_once(page):
+    page.clock.install()
+    held = Held(page, "**/search")
+    page.goto("")
+    held.wait(1)
+    page.clock.run_for(46_000)
+    asked = len(held.routes)
+    held.let_go()
+    page.wait_for_selector("#results a.name")
+    assert asked == 1
+
+
+def test_more_starts_anew_where_its_cursor_is_of_an_older_release(page, client, faults):
+    for n in range(40):
+        client("PUT", f"/items/soap-{n}", {"text": f"Soap number {n}", "metadata": {"price": 1.0 + n}})
+    ready(page, "?q=soap")
+    page.route(
+        "**/search",
+        lambda route: (
+            route.fulfill(status=400, json={"detail": "No cursor of ours."})
+            if route.request.post_data_json.get("cursor")
+            else route.continue_()
+        ),
+    )
+    with page.expect_request(
+        lambda request: request.url.endswith("/search") and "cursor" not in request.post_data_json
+    ):
+        page.click("#more")
+    page.wait_for_load_state("networkidle")
+    assert page.is_hidden("#problem")
+    faults.clear()

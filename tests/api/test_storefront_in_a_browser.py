@@ -209,3 +209,13 @@ def test_a_search_without_a_network_says_so(page):
     page.route("**/storefront/search", lambda route: route.abort())
     page.get_by_role("searchbox").fill("pizza")
     page.locator("shop-search").get_by_text("Are you online?").wait_for()
+
+
+@pytest.mark.parametrize("button", ["left", "right"])
+def test_lists_go_on_after_a_press_whose_release_never_comes(page, button):
+    page.goto("/")
+    words = page.get_by_role("searchbox")
+    words.hover()
+    page.mouse.down(button=button)
+    words.fill("pizza")
+    page.locator("shop-search li", has_text="pizza").first.wait_for()
