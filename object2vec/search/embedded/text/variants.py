@@ -55,8 +55,8 @@ class Variants:
         """The beginning and the end of a compound that no item has, nor both of its parts, where items have
         each of them (Weihnachtsbaum and Christbaumkugeln for Weihnachtskugeln); else None."""
         self.beginning_of = lru_cache(maxsize=10_000)(partial(_beginning_of, lookup))
-        """The folded word, that no item has but as the beginning of compounds (Hund, where there are
-        Hundefutter and Katzenfutter); else None."""
+        """The folded word that no item has but as the beginning of compounds (Hund, where there is
+        Hundefutter); else None."""
 
     def knows(self, word: str) -> bool:
         """Whether an item has the folded word in some form, or what it is made of."""
@@ -233,16 +233,15 @@ def _beginning_of(lookup: TermLookup, word: str) -> str | None:
     if any(find(lookup, word) for find in (_splits, _compound_of, _respelt, _forms_of, _parts_of)):
         return None
     begun = lookup.words_beginning(word, SOME) if len(word) >= BEGINNING_CHARS else []
-    return word if any(_ends_as_others(lookup, other, word) for other in begun) else None
+    return word if any(_goes_on(lookup, other, word) for other in begun) else None
 
 
-def _ends_as_others(lookup: TermLookup, compound: str, start: str) -> bool:
-    """Whether what follows the start is a word of its own, or the end of other compounds too."""
+def _goes_on(lookup: TermLookup, compound: str, start: str) -> bool:
+    """Whether a link follows the start, or at once a word of its own or the end of other compounds too."""
     rest = compound.removeprefix(start)
-    ends = [rest.removeprefix(link) for link in LINKS if rest.startswith(link)]
-    return any(
-        len(end) >= PART_CHARS and (lookup.has_word(end) or len(lookup.ends_surely(end)) > 1) for end in ends
-    )
+    if any(link and rest.startswith(link) and len(rest) >= len(link) + PART_CHARS for link in LINKS):
+        return True
+    return len(rest) >= PART_CHARS and (lookup.has_word(rest) or len(lookup.ends_surely(rest)) > 1)
 
 
 def _ideographs(unit: Unit) -> Sequence[Unit]:
