@@ -382,10 +382,81 @@ def test_a_badge_of_a_product_is_no_id_of_it(store, upload):
     assert items_of(store)["A"].metadata == {"title": "Lamp", "product label": "NEW", "item weight": 1.5}
 
 
-def test_a_column_that_is_empty_in_every_row_gives_its_role_to_the_next(store, upload):
-    report = upload("catalog/a.csv", b"id,title,brand,manufacturer,price,list price\nA,Lamp,,Acme,,5\n")
-    assert items_of(store)["A"].metadata == {"title": "Lamp", "brand": "Acme", "price": 5}
-    assert report.unused == {"brand": "empty in every row", "price": "empty in every row"}
+@pytest.mark.parametrize(
+    ("headings", "other"),
+    [("price,cost_price", "5"), ("brand,store", "London"), ("category,type", "simple")],
+)
+def test_a_column_that_is_empty_in_every_row_keeps_its_role(store, upload, headings, other):
+    upload("catalog/a.csv", f"id,title,{headings}\nA,Lamp,,{other}\n".encode())
+    price, brand, category = (
+        items_of(store)["A"].metadata.get(one) for one in ("price", "brand", "category")
+    )
+    assert (price, brand, category) == (None, None, None)
+    assert "cost_price" not in items_of(store)["A"].metadata
+
+
+@pytest.mark.parametrize("heading", ["product", "item", "Prod", "Product"])
+def test_a_word_for_the_item_is_the_id_where_there_is_no_other(store, upload, heading):
+    upload("catalog/a.csv", f"{heading},description,price\np1,Nice shirt,9\np2,Hat,8\n".encode())
+    assert items_of(store)["p1"].metadata == {"description": "Nice shirt", "price": 9}
+    upload("catalog/b.csv", f"{heading},name,price\np3,Hat,8\n".encode())
+    assert items_of(store)["p3"].metadata == {"title": "Hat", "price": 8}
+
+
+def test_a_word_for_the_item_is_the_id_where_a_mapping_names_another_role(store, upload):
+    upload("mapping.json", b'{"catalog/*": {"fields": {"title": "words"}}}')
+    upload("catalog/a.csv", b"product,words,price\np1,Hat,8\n")
+    assert items_of(store)["p1"].metadata == {"title": "Hat", "price": 8}
+
+
+def test_a_word_for_the_item_is_the_title_beside_an_id(store, upload):
+    upload("catalog/a.csv", b"sku,product,price\nA,Lamp,9\n")
+    assert items_of(store)["A"].metadata == {"title": "Lamp", "price": 9}
+
+
+@pytest.mark.parametrize("item", ["product", "item"])
+def test_a_badge_is_no_id_where_all_headings_begin_alike(store, upload, item):
+    headings = f"{item}_id,{item}_label,{item}_price,{item}_name"
+    upload("catalog/a.csv", f"{headings}\n1,NEW,9,Lamp\n2,NEW,8,Desk\n3,SALE,7,Rug\n".encode())
+    assert [*items_of(store)] == ["1", "2", "3"]
+    assert items_of(store)["1"].metadata == {"title": "Lamp", "price": 9, f"{item}_label": "NEW"}
+
+
+def test_what_a_part_of_the_headings_begins_with_gives_no_role(store, upload):
+    headings = "id,title,attr_type,attr_text,attr_label,attr_size,attr_color,attr_a,attr_b,attr_c"
+    upload("catalog/a.csv", f"{headings}\n1,Lamp,simple,Blue,NEW,S,red,x,y,z\n".encode())
+    item = items_of(store)["1"]
+    assert item.metadata["title"] == "Lamp"
+    assert item.metadata["attr_type"] == "simple"
+    assert item.metadata["attr_text"] == "Blue"
+    assert "category" not in item.metadata
+
+
+def test_texts_and_deletions_are_named_in_full(store, upload):
+    headings = "product_id,product_title,product_description,product_text,product_deleted"
+    upload("catalog/a.csv", f"{headings}\n1,Lamp,A lamp,More,true\n2,Desk,A desk,More,false\n".encode())
+    assert [*items_of(store)] == ["1", "2"]
+    assert items_of(store)["1"].text == "Lamp\nA lamp"
+    assert items_of(store)["1"].metadata["product_text"] == "More"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["product_id,variant_sku,name\n1,v1,Lamp\n2,,Desk\n3,v1,Rug\n", "code,custom_sku,name\n1,c1,Lamp\n2,,Desk\n3,c1,Rug\n"],
+)  # fmt: skip
+def test_the_sku_of_a_variant_is_no_id_beside_that_of_the_item(store, upload, rows):
+    upload("catalog/a.csv", rows.encode())
+    assert [*items_of(store)] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("num_products", 3), ("product_store", "London"), ("item_store", "London"), ("product_body", "Steel"),
+     ("product_amount", 4), ("item_type", "simple")],
+)  # fmt: skip
+def test_what_is_said_of_an_item_without_being_a_role_of_it(store, upload, heading, cell):
+    upload("catalog/a.csv", f"{heading},name,ean\n{cell},Lamp,4006381333931\n".encode())
+    assert items_of(store)["4006381333931"].metadata == {"title": "Lamp", heading: cell}
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ class _CatalogUpload:
             ids = layout.roles[ID] if self._mapping.names_ids else ()
             family = family_of(layout.export, names, self._path.parent, load_unpublished=load, ids=ids)
         counted = self._learn(batches, layout, family)
-        if layout is not None and names is not None and (other := self._filled(names, layout, counted)):
+        if layout is not None and names is not None and (other := self._other_id(names, layout, counted)):
             yield from self._converted(batches, *other)
             return
         if layout is None:
@@ -223,15 +223,12 @@ class _CatalogUpload:
         if family is not None:
             self._report.notes += family.notes()
 
-    def _filled(
+    def _other_id(
         self, names: Sequence[str], layout: ExportLayout, counted: Mapping[str, CellCounts]
     ) -> tuple[Sequence[str], ExportLayout] | None:
-        """The other columns and their layout, where one that was taken for a role is empty in every row; of
-        an export, where that is the id."""
-        ids = layout.roles[ID]
-        roles = [ID] if layout.export else [role for role in layout.roles if role not in self._mapping.fields]
-        columns = [name for role in roles for name in layout.roles[role]]
-        empty = [name for name in columns if name in counted and _is_empty(counted[name], is_id=name in ids)]
+        """The other columns and their layout, where the one that was taken for the id is empty in every
+        row."""
+        empty = [name for name in layout.roles[ID] if name in counted and not counted[name].ids]
         if layout.own or self._mapping.names_ids or not empty:
             return None
         rest = [name for name in names if name not in empty]
@@ -260,10 +257,6 @@ class _CatalogUpload:
                 if family is not None and len(batch):
                     family.learn(batch)
         return counted
-
-
-def _is_empty(counts: CellCounts, *, is_id: bool) -> bool:
-    return not (counts.ids if is_id else counts.kinds)
 
 
 def _is_films_100k(head: TableHead) -> bool:

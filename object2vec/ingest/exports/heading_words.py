@@ -9,7 +9,7 @@ Swedish, Danish, Norwegian, Czech, Turkish, Russian, Japanese and Chinese.
 from collections.abc import Mapping
 
 ROLES: Mapping[str, str] = {
-    "id": """label | item id | id | sku | variant sku | variation sku | product id | product sku |
+    "id": """label | item id | id | sku | product id | product sku |
         article id | asin | parent asin |
         movie id | artikelnummer | artikelnr | artikel nr | art nr | artikel id | produkt id |
         produktnummer | bestellnummer | ordernumber | produkt nr | référence | ref | referentie |
@@ -17,10 +17,10 @@ ROLES: Mapping[str, str] = {
         article | numéro d'article | id produit | identifiant | referencia | código | código de
         producto | id producto | sku producto | codice | codice articolo | codice prodotto | id
         prodotto | artikelcode | productcode | product code | productnummer | item number | item
-        code | article number | sku id | offer id | object id | custom sku | unique id | uniq id | aid |
-        artnum | your item number | variation number | variant number | system id | seller sku |
-        merchant sku | internal reference | identifier |
-        handle | code | nummer |
+        code | article number | seller sku | merchant sku | internal reference | identifier |
+        variant sku | variation sku | handle | code | sku id | offer id | object id | custom sku |
+        unique id | uniq id | aid | artnum | your item number | variation number | variant number |
+        system id | nummer |
         number | productid | itemid | part number | mpn | gtin | ean | gtin13 | upc | isbn | barcode |
         @id | uid |
         uuid | key | item no | item # | product no | product # | article no | custom label | listing
@@ -164,6 +164,14 @@ ITEMS = """product | products | prod | item | article | artikel | produkt | prod
     | produto | articolo | articulo | articles | produktu | towaru | towar | zboží | izdelka | proizvoda
     | artikla | tovaru | товара | товару | vare | varens | ürün | produk | barang"""
 """Words for an item that leave a heading what it is: `product_image`, `Nazwa towaru`."""
+MANY_ITEMS = "products | articles"
+"""Beside these a number is a count, and no id: `num_products`."""
+ITEM_ALONE = "product | item | prod"
+"""Headings of ids where no other column has one: else `product` is a title."""
+MEDUSA = "product handle | variant id | variant sku"
+"""Headings of Medusa's export: a row is a variant, its SKU the id, and several have the id of one product."""
+NOT_OF_ITEMS = "label | store | body | amount | type"
+"""Names of roles that mean something else beside a word for the item: `product_label`, `item_store`."""
 AVAILABLE = "available | is available"
 """Headings that mean availability only where their cells are words of it: else a yes or no, a count or a date
 of its own."""

@@ -14,8 +14,12 @@ from object2vec.ingest.exports.heading_words import (
     CODE_WORDS,
     CODES,
     GRADES,
+    ITEM_ALONE,
     ITEMS,
     LISTS,
+    MANY_ITEMS,
+    MEDUSA,
+    NOT_OF_ITEMS,
     OF_MANY,
     PEOPLE,
     PUBLISHED,
@@ -110,6 +114,8 @@ _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_key
 _AVAILABLE, _GRADES = frozenset(_keys(AVAILABLE)), frozenset(_keys(GRADES))
 _GRADES_BEHIND = ("note", "bewertung", "sterne", "punkte")  # Kundennote
 _ITEMS, _SMALL = frozenset(_keys(ITEMS)), frozenset(("de", "del", "do", "du", "d", "di"))
+_MANY_ITEMS, _ITEM_ALONE = frozenset(_keys(MANY_ITEMS)), frozenset(_keys(ITEM_ALONE))
+_MEDUSA, _NOT_OF_ITEMS = frozenset(_keys(MEDUSA)), frozenset(_keys(NOT_OF_ITEMS))
 _ITEM_BEFORE = re.compile("^(?:product|item|artikel|produkt)")
 _OF_ITEMS = frozenset(ROLES) - {"text", "deleted", "group"}
 """Roles that a heading may name together with a word for the item. A product group is a category."""
@@ -147,7 +153,7 @@ def _numbered(heading: str) -> tuple[str, int] | None:
 
 def _of_item(heading: str) -> tuple[str, int] | None:
     """The role of a heading with a word for the item in it: `product_image`, `Nazwa towaru`. A path is of a
-    part of the item, and its label a badge."""
+    part of the item, and its label a badge. `num_products` is a count."""
     words = [word for word in _SPACE.split(_folded(heading)) if word]
     if "." in heading.strip(".") or not words:
         return None
@@ -155,13 +161,39 @@ def _of_item(heading: str) -> tuple[str, int] | None:
     key = "".join(rest) if len(rest) < len(words) else _ITEM_BEFORE.sub("", "".join(words))
     for name in (key, _NUMBER.sub("", key)):
         role, place = _BY_KEY.get(name, ("", 0))
-        if name != "label" and role in _OF_ITEMS and (name == key or role in _NUMBERED):
+        if name in _NOT_OF_ITEMS or (role == "id" and not _MANY_ITEMS.isdisjoint(words)):
+            continue
+        if role in _OF_ITEMS and (name == key or role in _NUMBERED):
             return role, place + 2_000 * (name != key)
     return None
 
 
-def beginning_of(names: Sequence[str]) -> str:
-    """What nearly all headings begin with, `products.` or `p_`; '' where they do not begin alike."""
+def roles_of(names: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """What `role_of` says of each heading that names a role. What nearly all begin with, `products.` or
+    `p_`, is no part of a name that has no role with it."""
+    found = {name: said for name in names if (said := role_of(name))[0]}
+    beginning = _beginning_of(names)
+    if beginning and all(name.startswith(beginning) for name in found):
+        named = {role for role, _ in found.values()}
+        for name in names:
+            rest = name.removeprefix(beginning)
+            role, place = role_of(rest) if name not in found and rest != name else ("", 0)
+            if role in _OF_ITEMS - named and key_of(rest) not in _NOT_OF_ITEMS:
+                found[name] = role, place
+    if frozenset(map(key_of, names)) >= _MEDUSA:
+        found |= {name: ("id", 0) for name in names if key_of(name) == "variantsku"}
+    if all(role != "id" for role, _ in found.values()):
+        found |= dict.fromkeys(item_alone(names), ("id", 0))
+    return found
+
+
+def item_alone(names: Sequence[str]) -> list[str]:
+    """The first heading that is a word for the item and nothing else, for a file without other ids."""
+    return [name for name in names if not _ITEM_ALONE.isdisjoint((key_of(name), short_key(name)))][:1]
+
+
+def _beginning_of(names: Sequence[str]) -> str:
+    """What nearly all headings begin with; '' where they do not begin alike."""
     counted = Counter(found[0] for name in names if (found := _BEGINNING.match(name)))
     beginning, count = max(counted.items(), key=lambda one: one[1], default=("", 0))
     return beginning if count >= max(_LEAST_ALIKE, 0.8 * len(names)) else ""

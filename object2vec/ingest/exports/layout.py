@@ -92,12 +92,10 @@ def layout_of(names: Sequence[str], export: CatalogExport | None, *, own: bool =
 def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     """The best column for each role, and a sentence for each choice that could be another."""
     candidates: dict[str, list[tuple[int, int, str]]] = {}
-    beginning = headings.beginning_of(names)
+    named = headings.roles_of(names)
     for place, name in enumerate(names):
-        role, rank = headings.role_of(name)
-        if not role and beginning and name.startswith(beginning):
-            role, rank = headings.role_of(name.removeprefix(beginning))
-        if role:
+        if name in named:
+            role, rank = named[name]
             candidates.setdefault(role, []).append((rank, place, name))
     roles, notes = {}, []
     for role, found in candidates.items():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from object2vec.ingest.exports.heading_words import ROLES
-from object2vec.ingest.exports.headings import is_code, role_of
+from object2vec.ingest.exports.headings import is_code, item_alone, role_of
 from object2vec.ingest.exports.layout import (
     ID,
     CatalogExport,
@@ -31,8 +31,10 @@ def mapped_layout(
     if export is not None:
         return _without(_override(export_layout(names, export), names, roles, fields, joined), mapping)
     taken = {*fields, *(column for columns in roles.values() for column in columns)}
-    for name in names:
-        role, _ = role_of(name)
+    named = {name: role_of(name)[0] for name in names}
+    if ID not in {*roles, *named.values()}:
+        named |= dict.fromkeys(item_alone(names), ID)
+    for name, role in named.items():
         if role and role not in roles and name not in taken:
             roles[role] = [name]
             taken.add(name)
