@@ -46,6 +46,9 @@ ROW_PROBLEMS = {
         "The product is a draft, private or archived in the shop. Publish it, or say "
         '`"unpublished": "load"` in uploads/mapping.json.'
     ),
+    "missing_product": (
+        "The row is a variant or a part of a product, but no product stands above it; export the product too."
+    ),
     "not_a_product": "The object is no product but something else of the page; nothing is lost.",
     "missing_title": "The row has neither text, title nor description; give one of them.",
     "missing_text": "No text; give `text`, which may be empty only on purpose.",

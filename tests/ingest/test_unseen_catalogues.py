@@ -7,6 +7,7 @@ import json
 import pytest
 
 from object2vec.storage import item_log
+from tests.helpers.curated import curated_rows
 
 
 def items_of(store):
@@ -494,9 +495,21 @@ def test_zeros_of_ids_that_were_kept_from_a_spreadsheet(store, upload, written):
     assert [*items_of(store)] == ["0012"]
 
 
-def test_an_apostrophe_that_not_every_id_has_is_a_part_of_it(store, upload):
-    upload("catalog/a.csv", b"sku,name\n'n Roll,Poster\nB,Lamp\n")
-    assert [*items_of(store)] == ["'n Roll", "B"]
+@pytest.mark.parametrize("name", ["'n Sommer", "'90s", "'"])
+def test_an_apostrophe_before_other_than_digits_is_a_part_of_the_id(store, upload, name):
+    upload("catalog/a.csv", f"sku,name\n{name},Poster\n".encode())
+    assert [*items_of(store)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.csv", "sku,name\n'0012,Lamp\nX13,Chair\n"), ("b.csv", "label,text\n'0012,Lamp\nX13,Chair\n"),
+     ("a.jsonl", '{"label": "\'0012", "text": "Lamp"}\n{"label": "X13", "text": "Chair"}\n')],
+)  # fmt: skip
+def test_ids_behind_an_apostrophe_are_the_same_in_logs(store, upload, name, text):
+    upload(f"catalog/{name}", text.encode())
+    upload("interactions/a.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nu,'0012,1700000000\nu,X13,1700000001\n")
+    assert [*items_of(store)] == [row[1] for row in curated_rows(store)] == ["0012", "X13"]
 
 
 @pytest.mark.parametrize(
@@ -514,3 +527,74 @@ def test_the_fields_of_a_record_are_the_record(store, upload, record):
 def test_fields_of_a_record_that_says_more_are_a_part_of_it(store, upload):
     upload("catalog/a.jsonl", json.dumps({"id": "A", "title": "Lamp", "fields": {"x": 1}}).encode())
     assert items_of(store)["A"].metadata == {"title": "Lamp", "fields.x": 1}
+
+
+def test_columns_that_other_files_have_too_are_no_export(store, upload):
+    for name, text in NO_EXPORTS.items():
+        upload(f"catalog/{name}.csv", text.encode())
+    found = items_of(store)
+    assert {id: item.metadata["title"] for id, item in found.items()} == {
+        "A1": "Red shoe", "A2": "Blue shoe", "31": "Desk lamp", "32": "Oak chair", "51": "One", "52": "Two",
+    }  # fmt: skip
+    assert found["52"].metadata["language"] == "German"
+
+
+NO_EXPORTS = {
+    "commercetools": "product_type,variant_id,sku,slug,title,price\nshoe,1,A1,red-shoe,Red shoe,10\n"
+    "shoe,2,A2,blue-shoe,Blue shoe,12\n",
+    "bigcommerce": "item,id,name,type,sku,options,price\nLamp,31,Desk lamp,light,L1,red,10\n"
+    "Chair,32,Oak chair,seat,C1,blue,20\n",
+    "cs_cart": "product_id,product_code,product_name,language,price,status\n51,X1,One,English,10,A\n"
+    "52,X2,Two,German,12,D\n",
+}
+
+
+def test_an_export_that_tells_no_item_is_read_by_its_headings(store, upload):
+    upload("catalog/a.csv", b"product_type,variant_id,sku,prices,title\nshoe,1,A1,10,Red shoe\n")
+    assert items_of(store)["A1"].metadata["title"] == "Red shoe"
+
+
+def test_variants_and_parts_without_a_product_above_are_refused(store, upload):
+    report = upload(
+        "catalog/a.csv",
+        b"Item,ID,Name,Type,SKU,Options,Inventory Tracking,Price\nVariant,2,,,V,,none,10\nImage,4,,,,,,\n"
+        b"Product,3,Oak chair,physical,C,,none,20\n",
+    )
+    assert [*items_of(store)] == ["3"]
+    assert (report.reasons["missing_product"].count, report.merged) == (2, 0)
+
+
+def prices_of(upload, store, *cells):
+    rows = "".join(f"{place};Lamp;{cell}\n" for place, cell in enumerate(cells))
+    report = upload("catalog/a.csv", f"sku;title;price\n{rows}".encode())
+    return [item.metadata.get("price") for item in items_of(store).values()], report
+
+
+def test_thousands_of_one_currency_say_nothing_of_another(store, upload):
+    cells = ("1,299 USD", "1.299 EUR", "12,99 EUR")
+    assert prices_of(upload, store, *cells)[0] == [1299, 1299, 12.99]
+
+
+def test_the_full_width_yen_is_a_yen(store, upload):
+    assert prices_of(upload, store, "￥1,299", "12,50 €")[0] == [1299, 12.5]
+    assert [item.metadata["currency"] for item in items_of(store).values()] == ["JPY", "EUR"]
+
+
+def test_what_may_be_a_decimal_sign_of_reals_is_noted(store, upload):
+    _, report = prices_of(upload, store, "R$ 5,899", "R$ 6,100")
+    assert any("say `decimal`" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("cell", ["20 %", "★★★", "4 stars"])
+def test_percentages_and_stars_are_no_prices(store, upload, cell):
+    prices, report = prices_of(upload, store, cell, cell)
+    assert prices == [None, None]
+    assert report.cells["price"]["not_number"].count == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "price"), [("1.299 EUR (RRP)", 1299), ("42,50 € (pair)", 42.5), ("10 GEL (b)", 10)]
+)
+def test_notes_in_brackets_are_taken_off_prices_alone(store, upload, cell, price):
+    upload("catalog/a.csv", f"sku;title;price;size\n1;Lamp;{cell};{cell}\n".encode())
+    assert (items_of(store)["1"].metadata["price"], items_of(store)["1"].metadata["size"]) == (price, cell)

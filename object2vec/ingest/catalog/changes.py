@@ -21,6 +21,7 @@ RECORD_FIELDS = frozenset({"label", "text", "metadata", "deleted"})
 
 RUINED_ID = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 """Form in which a spreadsheet shows a number of many digits, whichever it was."""
+_MARKED = re.compile("'[0-9]+")
 _FLAT = frozenset({int, float, bool})  # finite: neither parser lets NaN or infinity through
 _OWN_PROBLEM = {"price": "bad_price", REVIEWS: "bad_reviews", VECTOR: "bad_vector"}
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")
@@ -80,6 +81,12 @@ def parse_label(label: object) -> str:
     if not isinstance(label, str) or not is_id(label):
         raise RowError("bad_label")
     return label
+
+
+def unmarked(label: str) -> str:
+    """An uploaded id without the apostrophe that keeps a spreadsheet from changing its digits. Logs are read
+    alike."""
+    return label[1:] if _MARKED.fullmatch(label) else label
 
 
 def _text(text: object) -> str:

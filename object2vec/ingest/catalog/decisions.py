@@ -73,8 +73,6 @@ class ColumnDecisions:
         ids = [self._counts(column) for column in layout.roles[ID]]
         self.pointed_ids = len(ids) == 1 and 0 < ids[0].ids == ids[0].pointed_ids
         """All ids end in `.0`, which is taken off, as it is in logs."""
-        self.marked_ids = len(ids) == 1 and 0 < ids[0].ids == ids[0].marked_ids
-        """All ids stand behind an apostrophe, which is taken off."""
 
     def tell(self, report: Report, added: Iterable[str], made: Mapping[str, Sequence[str]]) -> None:
         """Puts into the report as what each column is read; `added` and `made` are a family's."""

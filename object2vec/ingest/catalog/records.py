@@ -5,7 +5,7 @@ from math import isfinite
 
 from object2vec.core.catalog import REVIEWS, VECTOR
 from object2vec.core.identifiers import MAX_ID
-from object2vec.ingest.catalog.changes import RECORD_FIELDS, RUINED_ID, exact_integers, parse_change
+from object2vec.ingest.catalog.changes import RECORD_FIELDS, RUINED_ID, exact_integers, parse_change, unmarked
 from object2vec.ingest.cells import numbers
 from object2vec.ingest.cells.convert import as_list
 from object2vec.ingest.readers.batches import flattened
@@ -40,13 +40,18 @@ def own_change(record: Mapping[str, object], raw: bytes, give_up: GiveUp) -> Cha
         raise RowError("ruined_label")
     if record.keys() <= RECORD_FIELDS:
         try:
-            change = parse_change(record)
+            change = parse_change(_unmarked(record))
             if isinstance(change, Removed) or not any(map(_may_be_whole, change.metadata.values())):
                 return change
         except RowError as error:
             if error.code not in _MENDED:
                 raise
-    return parse_change(_mended(exact_integers(record, raw), give_up))
+    return parse_change(_mended(_unmarked(exact_integers(record, raw)), give_up))
+
+
+def _unmarked(record: Mapping[str, object]) -> Mapping[str, object]:
+    label = record.get("label")
+    return {**record, "label": unmarked(label)} if isinstance(label, str) and label[:1] == "'" else record
 
 
 def _is_ruined(label: object) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from object2vec.core.catalog import REVIEWS, VECTOR, CatalogItem
 from object2vec.core.identifiers import MAX_ID
-from object2vec.ingest.catalog.changes import RUINED_ID, VectorLength, check_special, parse_label
+from object2vec.ingest.catalog.changes import RUINED_ID, VectorLength, check_special, parse_label, unmarked
 from object2vec.ingest.catalog.decisions import TAKEN, ColumnDecisions
 from object2vec.ingest.catalog.roles import CategoryPaths, Cells, picture_fields
 from object2vec.ingest.cells import convert, numbers
@@ -39,7 +39,7 @@ class CatalogTable:
         self._rejects = rejects
         self._added: Sequence[str] = list(family.added) if family is not None else []
         self._categories = CategoryPaths(self._layout)
-        self._pointed, self._marked = decisions.pointed_ids, decisions.marked_ids
+        self._pointed = decisions.pointed_ids
         self._read: dict[str, Cells] = {}  # of the batch: a description is text and field, and read once
         decisions.tell(report, self._added, family.made if family is not None else {})
 
@@ -90,9 +90,7 @@ class CatalogTable:
             label = label.strip()
         if isinstance(label, str) and self._pointed:
             label = label.removesuffix(".0")
-        if isinstance(label, str) and self._marked:
-            label = label.removeprefix("'")
-        found = parse_label(label)
+        found = unmarked(parse_label(label))
         if RUINED_ID.fullmatch(found):
             raise RowError("ruined_label")
         return found

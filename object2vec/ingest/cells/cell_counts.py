@@ -43,6 +43,8 @@ class CellCounts:
     kinds: Counter[str] = field(default_factory=Counter)
     signs: Counter[str] = field(default_factory=Counter)
     """Evidence of numbers on the decimal sign (`numbers.evidence`), counted."""
+    noted: Counter[str] = field(default_factory=Counter)
+    """That of texts which are a number in a column of prices alone: `19 EUR (RRP)`."""
     orders: Counter[str] = field(default_factory=Counter)
     """Evidence of dates on their order (`dates.evidence`), counted."""
     currencies: Counter[str] = field(default_factory=Counter)
@@ -69,8 +71,6 @@ class CellCounts:
     ids: int = 0
     pointed_ids: int = 0
     """Ids that are whole numbers with `.0` behind, as a table with gaps makes of them."""
-    marked_ids: int = 0
-    """Ids behind an apostrophe, which keeps a spreadsheet from taking their zeros away."""
     dated_ids: int = 0
     """Ids that look as if a spreadsheet had made dates of them."""
     dated_id: str = ""
@@ -101,7 +101,6 @@ class CellCounts:
         texts = [cell for cell in cells if isinstance(cell, str) and cell]
         self.ids += len(texts)
         self.pointed_ids += sum(cell.endswith(".0") and cell[:-2].isdecimal() for cell in texts)
-        self.marked_ids += sum(cell[0] == "'" for cell in texts)
         dated = [cell for cell in texts if not cell.isalnum() and _DATE.fullmatch(cell)]
         self.dated_ids += len(dated)
         self.dated_id = min(filter(None, (self.dated_id, *dated)), default="")
@@ -157,6 +156,11 @@ class CellCounts:
         else:
             self._add_word(text, count)
             self._add_beside(text, count)
+            bare = numbers.bare_price(text)
+            if bare != text and (sign := numbers.evidence(bare)):
+                self.noted[sign] += count
+                if code := numbers.currency(bare):
+                    self.currencies[code] += count
 
     def _add_beside(self, text: str, count: int) -> None:
         """Counts the word beside a number; too many different ones are forgotten."""
@@ -193,8 +197,8 @@ class CellCounts:
                     self.listed_numbers[sign] += count * all(map(_is_list_number, map(str.strip, pieces)))
 
     def _add_digits(self, text: str, count: int) -> None:
-        if "." in text and "E" not in text:
-            self.signs["." if numbers.evidence(text) == "." else "?"] += count
+        if "." in text and "E" not in text and (sign := numbers.evidence(text)) != "0":
+            self.signs["." if sign == "." else "?"] += count
         if text.isdecimal():
             zero = numbers.has_leading_zero(text)
             self.leading_zeros += count * zero

@@ -116,10 +116,11 @@ def _list_sign(counts: CellCounts, hints: ColumnHints) -> str:
 
 def currency_words(counts: CellCounts) -> frozenset[str]:
     """The words that a column of prices uses as signs of currency (`KSh`, `Dhs`): the commonest few, and none
-    of a few cells only, which may be slips."""
+    of a few cells only, which may be slips. A share of a hundred and stars are no price."""
     times: Counter[str] = Counter()
     for beside, count in counts.words.items():
-        times[beside.word] += count
+        if beside.word not in (PERCENT, STARS):
+            times[beside.word] += count
     common = sorted(times, key=lambda word: (-times[word], word))[:_FEW]
     return frozenset(word for word in common if times[word] > TOLERATED * counts.filled)
 
@@ -163,9 +164,11 @@ def decimal_sign(
 ) -> tuple[str, Sequence[str]]:
     """The sign, and a sentence where the column itself does not tell it. Prices have no three decimals, so
     that in a file of decimal commas 1.299 is one thousand as a price."""
-    signs = signs_of(counts, words)
+    noted = counts.noted if hints.price else Counter[str]()
+    signs = signs_of(counts, words) + noted
     comma, point, either = signs[","], signs["."], signs["?"]
-    usual, money = hints.usual_sign, counts.kinds["money"] + _signs(counts, words).total()
+    usual = hints.usual_sign
+    money = counts.kinds["money"] + _signs(counts, words).total() + noted.total()
     if hints.decimal:
         return hints.decimal, ()
     if comma or point:

@@ -42,7 +42,7 @@ _ENDS = r"(?:^|[\s0-9])(?:{})(?![A-Za-z])"
 _NAMED = re.compile(_ENDS.format("(Rs|[A-Z]{3})") + "|[円元원]")
 """What may be a currency that a text names without a sign."""
 _COMMA_GROUPS = re.compile(
-    r"[$£¥￥₹₩฿₱₦円元원]|"
+    r"(?<!R)(?<!R )\$|[£¥￥₹₩฿₱₦円元원]|"
     + _ENDS.format(
         "Rs|KSh|USD|GBP|JPY|CNY|INR|KRW|THB|PHP|MYR|SGD|HKD|TWD|AUD|NZD|NGN|KES|PKR|AED|SAR|ILS|MXN"
     )
@@ -52,10 +52,11 @@ _POINT_GROUPS = re.compile(r"[₫đ]|" + _ENDS.format("Rp|IDR|VND|CLP|COP|PYG"))
 _BEHIND_PRICE = re.compile(
     r"\s*\*+$|(?<=[0-9])/-$|\s*(?:/|\b(?:per|pro|je|par|por|al)\b)\s*(?:1 ?|100? ?)?[^\W\d_]+\.?$"
     r"|\s*\(?\b(?:inc?l?|inkl|excl?|exkl|zzgl|ttc|ht|tax|vat|mwst|iva|btw|moms)\b(?:[^0-9]|[0-9]+ ?%)*$"
-    r"|\s*\([^0-9()]*\)$|\s*税[込抜別]$|^税[込抜別]\s*",
+    r"|\s*税[込抜別]$|^税[込抜別]\s*",
     re.IGNORECASE,
 )
 """What stands behind a price: a note, its unit, the tax."""
+_IN_BRACKETS = re.compile(r"\s*\([^0-9()]*\)$")
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
 _POINT = re.compile(r"[-+]?(?:\d*\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
@@ -77,8 +78,9 @@ _FOREIGN = re.compile(r"(?![0-9])\d")
 _ARABIC_SIGNS = str.maketrans({"\u066b": ".", "\u066c": ","})
 _LEADING_ZERO = re.compile(r"0\d")
 CURRENCIES: Mapping[str, str] = {
-    "€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK", "₽": "RUB",
-    "₺": "TRY", "₩": "KRW", "₪": "ILS", "R$": "BRL", "US$": "USD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD",
+    "€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "￥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK",
+    "₽": "RUB", "₺": "TRY", "₩": "KRW", "₪": "ILS", "R$": "BRL", "US$": "USD", "CA$": "CAD", "A$": "AUD",
+    "AU$": "AUD",
 }  # fmt: skip
 
 
@@ -93,14 +95,23 @@ def western(text: str) -> str:
 
 def _bare(text: str) -> str:
     """A price with a sign of currency, without what stands behind it; any other text as it is."""
-    if not any(sign in text for sign in _SIGNS):
-        named = _NAMED.search(text)
-        if named is None or named[1] not in (None, "Rs", *_ISO_CODES):
-            return text
+    if not any(sign in text for sign in _SIGNS) and not text.startswith("Rs"):
+        return text
     if found := _CENTS.fullmatch(text):  # 19€99
         return f"{found[1]}.{found[3]} {found[2]}"
     text = text.replace("US $", "US$")
     bare = _BEHIND_PRICE.sub("", text)
+    return bare if any(map(str.isdigit, bare)) else text
+
+
+def bare_price(text: str) -> str:
+    """A cell of a column of prices without what stands behind a price, `(RRP)` too. In other columns that may
+    be what tells two values apart: `42 EUR (wide)`."""
+    if not any(sign in text for sign in _SIGNS):
+        named = _NAMED.search(text)
+        if named is None or named[1] not in (None, "Rs", *_ISO_CODES):
+            return text
+    bare = _BEHIND_PRICE.sub("", _IN_BRACKETS.sub("", text))
     return bare if any(map(str.isdigit, bare)) else text
 
 
@@ -154,19 +165,24 @@ def _unknown(money: re.Match[str]) -> Sequence[str]:
 
 
 def evidence(text: str, words: frozenset[str] = NO_WORDS) -> str:
-    """What one cell says: `.` or `,` is the decimal sign, `?` for 1,299 and 1.299, `0` for a whole number, ''
-    for a text that is no number."""
+    """What one cell says: `.` or `,` is the decimal sign, `?` for 1,299 and 1.299, `0` for a whole number,
+    also one that its currency tells ($1,299), '' for a text that is no number."""
     digits = digits_of(text, words)
     if not digits:
         return ""
     if _WHOLE.fullmatch(digits):
         return "0"
     if _EITHER.fullmatch(digits):
-        groups, sign = (_COMMA_GROUPS, ".") if "," in digits else (_POINT_GROUPS, ",")
-        return sign if groups.search(text) or (sign == "." and _NO_CENTS.search(text)) else "?"
+        return "0" if _own_sign(digits, text) else "?"
     if _COMMA.fullmatch(digits):
         return ","
     return "." if _POINT.fullmatch(digits) or _INDIAN.fullmatch(digits) else ""
+
+
+def _own_sign(digits: str, text: str) -> str:
+    """The decimal sign of a currency that writes thousands like this; '' where none is known."""
+    groups, sign = (_COMMA_GROUPS, ".") if "," in digits else (_POINT_GROUPS, ",")
+    return sign if groups.search(text) or (sign == "." and _NO_CENTS.search(text)) else ""
 
 
 def lowest(text: str, words: frozenset[str] = NO_WORDS) -> str:
@@ -183,14 +199,14 @@ def lowest(text: str, words: frozenset[str] = NO_WORDS) -> str:
 @lru_cache(maxsize=65_536)
 def is_range(text: str, words: frozenset[str] = NO_WORDS) -> bool:
     """Whether a price is the lower end of a range."""
-    return PLAIN.fullmatch(text) is None and bool(lowest(text, words))
+    return PLAIN.fullmatch(text) is None and bool(lowest(bare_price(text), words))
 
 
 @lru_cache(maxsize=65_536)
 def parse_price(text: str, decimal: str, words: frozenset[str] = NO_WORDS) -> int | float | None:
     """The number in a cell of prices: `parse`, the lower end of a range, 0 for what is free."""
-    text = western(text)
-    if text.strip().lower() in _FREE:
+    text = bare_price(western(text).strip())
+    if text.lower() in _FREE:
         return 0
     number = parse(text, decimal, words)
     return parse(low, decimal, words) if number is None and (low := lowest(text, words)) else number
@@ -206,19 +222,21 @@ def parse(text: str, decimal: str, words: frozenset[str] = NO_WORDS) -> int | fl
     sign = evidence(text, words)
     if not sign:
         return None
-    amount = Price.fromstring(
-        _lead(_bare(_without_scale(text, words))), decimal_separator=sign if sign in ".," else decimal
-    ).amount
+    digits = digits_of(text, words)
+    own = sign if sign in ".," else _own_sign(digits, text)
+    bare = _lead(_bare(_without_scale(text, words)))
+    amount = Price.fromstring(bare, decimal_separator=own or decimal).amount
     if amount is None:
         return None
-    negative = (digits_of(text, words).startswith("-") or _BEHIND.search(text) is not None) and amount > 0
+    negative = (digits.startswith("-") or _BEHIND.search(text) is not None) and amount > 0
     return _number(-amount if negative else amount)
 
 
 def parse_alone(text: str) -> int | float | None:
     """The number in a price without a column that tells more of it: whatever word stands beside it."""
+    text = bare_price(text)
     word, _ = word_beside(text)
-    return parse(text, ".", frozenset((word,)) if word else NO_WORDS)
+    return parse(text, ".", frozenset((word,)) if word not in ("", PERCENT, STARS) else NO_WORDS)
 
 
 def plain(text: str) -> int | float | None:
@@ -230,7 +248,7 @@ def plain(text: str) -> int | float | None:
 @lru_cache(maxsize=4_096)
 def currency(text: str) -> str:
     """The ISO code of the currency that a price says, else ''."""
-    text = western(text)
+    text = bare_price(western(text))
     if not digits_of(text):
         return ""
     said = Price.fromstring(text).currency or ""

@@ -139,7 +139,7 @@ EXPORTS = (
     CatalogExport(
         BIGCOMMERCE_3,
         keys("item | id | name | type | sku"),
-        keys("options | inventory tracking | is visible"),
+        keys("inventory tracking | is visible"),
         _roles(
             id="id", title="name", description="description", brand="brand", category="categories",
             price="price", url="product url", image="internal image url export | image url import",
@@ -259,7 +259,7 @@ EXPORTS = (
     CatalogExport(
         COMMERCETOOLS,
         keys("product type | variant id | sku"),
-        keys("prices | slug | slug.en | slug.de | is master variant"),
+        keys("prices | is master variant | has staged changes"),
         _roles(
             id="sku | variant key", title="name | name.en | name.de", group="id | key",
             description="description | description.en | description.de", category="categories",
@@ -314,7 +314,7 @@ EXPORTS = (
     CatalogExport(
         CS_CART,
         keys("product code | product name | language"),
-        keys("product id | detailed image | min quantity | thumbnail"),
+        keys("detailed image | min quantity | thumbnail"),
         _roles(
             id="product code", title="product name", description="description | short description",
             category="category", price="price", image="detailed image | image url",

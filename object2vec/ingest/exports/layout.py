@@ -80,11 +80,13 @@ class ExportLayout:
 
 
 def layout_of(names: Sequence[str], export: CatalogExport | None, *, own: bool = False) -> ExportLayout:
-    """The layout of a file by its export; without one, by the headings alone. Raises FileError where no
-    column names the item, or none says what it is."""
+    """The layout of a file by its export; without one, or where that tells no item, by the headings alone.
+    Raises FileError where no column names the item, or none says what it is."""
     if own:
         return _own(names)
     found = _by_headings(names) if export is None else export_layout(names, export)
+    if not (ID in found.roles and _says_what(found)):
+        found = _by_headings(names)
     require_item(found, names)
     return found
 
@@ -203,6 +205,10 @@ def field_beside(field_name: str, column: str, roles: Collection[str]) -> str:
     return f"{column} (column)" if field_name.casefold() in roles else field_name
 
 
+def _says_what(found: ExportLayout) -> bool:
+    return any(role in found.roles for role in (TEXT, *WORDS, DELETED))
+
+
 def require_item(found: ExportLayout, names: Sequence[str]) -> None:
     """Raises FileError where no column names the item, or none says what it is."""
     shown = ", ".join(names)[:300]
@@ -219,7 +225,7 @@ def require_item(found: ExportLayout, names: Sequence[str]) -> None:
             f"No column names the item: `label`, `id` or `sku`, say.{hint} The columns are {shown}. "
             "Rename one, or say which it is in uploads/mapping.json.",
         )
-    if not any(role in found.roles for role in (TEXT, *WORDS, DELETED)):
+    if not _says_what(found):
         found_title = headings.misspelt(names, TITLE)
         heading, meant = found_title if found_title[0] else headings.misspelt(names, TEXT)
         hint = f" Did you mean `{meant}` by `{heading}`?" if heading else ""

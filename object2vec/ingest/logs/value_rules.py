@@ -9,6 +9,7 @@ from object2vec.ingest.rules import MAX_QUERY
 CONTROL = r"[\x00-\x1f\x7f]"
 POINTED = r"[0-9]+\.0"
 """Form in which a table of numbers with gaps writes whole numbers."""
+_MARKED = "''[0-9]+"
 SESSION = "session "
 """Stands before the number of a session that is a shopper of its own, until the whole file is known."""
 NO_SHOPPER = f"(order|{SESSION.strip()}) .*"
@@ -61,6 +62,9 @@ def trimmed(column: Column) -> str:
     if column.kind == "id":  # ="0012" keeps a spreadsheet from taking the zeros away
         formula = f"starts_with({name}, '=\"') AND ends_with({name}, '\"')"
         given = f"CASE WHEN {formula} THEN {name}[3:-2] ELSE {given} END"
+    if column.name == "ITEM_ID":  # '0012 does so too; catalogues are read alike
+        marked = f"starts_with({name}, '''') AND regexp_full_match({name}, '{_MARKED}')"
+        given = f"CASE WHEN {marked} THEN {name}[2:] ELSE {given} END"
     return f"{given} AS {name}"
 
 

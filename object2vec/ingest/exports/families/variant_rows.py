@@ -68,6 +68,9 @@ class VariantRows(OneRowEach, ABC):
         keep, bad, merged = [], [], 0
         for place, handle in enumerate(handles):
             count, inherited = known.get(handle, (0, {}))
+            if not handle and not inherited and not self._is_product(rows, place):
+                bad.append(rows.bad(place, "missing_product"))
+                continue
             if not self._is_variant(rows, place) and (count or not self._is_product(rows, place)):
                 merged += 1
                 continue
