@@ -61,7 +61,7 @@ def main() -> int:
         except (BrokenPromiseError, CdkError) as broken:
             console.print("[red]Broken promise:[/]", escape(str(broken)))
             return 1
-        except Exception:
+        except Exception:  # shown with its traceback; the run has failed
             console.print_exception()
             return 1
         console.print(f"[bold green]Every promise kept[/] in {time.monotonic() - started:.0f} s")

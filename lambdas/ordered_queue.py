@@ -26,7 +26,7 @@ def retried_soon(event: Mapping[str, Any], context: Any) -> Iterator[None]:
         _show_after(messages, left_s + AFTER_TIMEOUT_S)
     try:
         yield
-    except Exception:
+    except Exception:  # raised again, once it is settled when the next attempt comes
         if messages:
             attempt = max(int(message["attributes"]["ApproximateReceiveCount"]) for message in messages)
             _show_after(messages, min(AFTER_ERROR_S * 2 ** (attempt - 1), LONGEST_S))

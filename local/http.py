@@ -60,7 +60,7 @@ def gateway(handler: Handler) -> Starlette:
         try:
             event, loop = _event(request, body), asyncio.get_running_loop()
             return _response(await loop.run_in_executor(threads, handler, event, None), request.method)
-        except Exception:
+        except Exception:  # a fault of one handler ends no server; API Gateway answers 502 too
             _log.exception("%s %s", request.method, request.url.path)
             return problem_response(502, "bad-gateway", "The handler failed", "see the server's log")
         finally:

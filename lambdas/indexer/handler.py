@@ -83,7 +83,7 @@ def _add_to_previous(
     """Adds a base to the previous release. Its faults must not stop the work for the live one."""
     try:
         _add_missing(store, load(store, version), target, weights)
-    except Exception:
+    except Exception:  # whatever it is, the live release comes first
         logger.exception("the release before cannot be read by this code", version=version)
 
 
@@ -94,7 +94,7 @@ def _compact(store: ObjectStore) -> None:
         if number := checkpoint_if_due(store):
             removed = remove_old(store, _watermarks(store))
             logger.info("checkpoint of the item log", number=number, removed=removed)
-    except Exception:
+    except Exception:  # whatever it is, the next call tries again
         logger.exception(NOT_COMPACTED)
 
 

@@ -155,7 +155,7 @@ class EarlyCopy:
         try:
             encoder = self._loaded(load_encoder) if self._encoder.done() else None
             copied = self._copied.result()
-        except Exception:
+        except Exception:  # who copies it again meets what was in the way
             _log.warning("the first copy of the release failed", exc_info=True)
             return None
         return replace(copied, encoder=encoder) if copied and copied.manifest.version == version else None
@@ -164,7 +164,7 @@ class EarlyCopy:
         """None where it cannot be loaded: it is tried again with the rest."""
         try:
             return load_encoder(self._encoder.result())
-        except Exception:
+        except Exception:  # it is loaded again with the rest, and raised there
             _log.warning("the encoder cannot be loaded early", exc_info=True)
             return None
 

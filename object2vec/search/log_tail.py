@@ -64,7 +64,7 @@ def _batches(segments: Iterator[Segment]) -> Iterator[tuple[list[Change], int]]:
             if len(changes) >= BATCH_CHANGES:
                 yield changes, number
                 changes, number = [], 0
-    except Exception:
+    except Exception:  # raised again, after what was read
         if number:
             yield changes, number
         raise

@@ -102,7 +102,7 @@ class NewestRelease:
         the loaded one knows."""
         try:
             self._behind = not self._tail.apply(index, deadline)
-        except Exception:
+        except Exception:  # raised again; a newer release that is ready goes live before
             self._behind = True
             if self.current is not None:
                 self._swap()

@@ -61,9 +61,9 @@ class ColumnHints:
     own: bool = False
     """Whether the column is of the project's own record, in which a list in a cell stays a text."""
     graded: bool = False
-    versions: bool = False
-    """The heading is of versions."""
     """Whether its heading names grades."""
+    versions: bool = False
+    """Whether it names versions."""
 
 
 NO_HINTS = ColumnHints()

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from object2vec.core.arrays import Mask, Rows
+from object2vec.core.arrays import Rows
 
 _DELETE = 0x7F  # no line of the fast path has one
 _LINE = 0x0A
@@ -41,7 +42,7 @@ class Frame:
             data = bytes(changed)
         return data.translate(self._separated, self._ends)
 
-    def _others(self, data: Mask) -> Rows:
+    def _others(self, data: NDArray[np.uint8]) -> Rows:
         """Where lines begin that do not have every mark once, in this order, the first at their beginning."""
         places = np.flatnonzero(data < ord(" "))
         kinds = data[places]

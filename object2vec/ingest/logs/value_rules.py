@@ -83,9 +83,10 @@ def typed(column: Column) -> str:
             for value, said in _IN_WORDS[column.kind].items()
             for word in said.split("|")
         )
-        texts = (name, comma, grade, behind, stars, f"CASE lower({name}) {words} END")
+        texts = (comma, grade, behind, stars, f"CASE lower({name}) {words} END")
         tries = ", ".join(f"try_cast({text} AS DOUBLE)" for text in texts)
-        value = f"coalesce({tries})"  # the later ones are looked at only where those before have none
+        number = f"try_cast({name} AS DOUBLE)"  # `coalesce` alone would try all patterns in every row
+        value = f"CASE WHEN {name} = '' OR {number} IS NOT NULL THEN {number} ELSE coalesce({tries}) END"
     elif column.kind == "word":
         apart = rf"regexp_replace({name}, '([a-zß-ÿ])([A-ZÀ-Þ])', '\1_\2', 'g')"
         value = f"""CASE WHEN {name} = '' THEN NULL WHEN {name} = lower({name}) AND NOT contains({name}, '  ')

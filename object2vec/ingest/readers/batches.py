@@ -16,7 +16,7 @@ BATCH_ROWS = 5_000
 BATCH_BYTES = 8 << 20
 TABLE_BLOCK_BYTES = 1 << 20
 MAX_DEPTH = 8
-_FORMULA = '="'
+_FORMULA = re.compile('="([^"]*)"')
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")
 _LONGEST_INTEGER = 21  # characters: a longer one has more than 64 bits
 
@@ -146,17 +146,15 @@ def _columns(records: Sequence[Mapping[str, object]]) -> dict[str, list[object]]
 
 def _of_block(block: RowBlock, names: Sequence[str]) -> RowBatch:
     columns: Mapping[str, Sequence[object]] = dict(zip(names, zip(*block.fields, strict=True), strict=False))
-    if any(_FORMULA in raw for raw in block.raws):
+    if any('="' in raw for raw in block.raws):
         columns = {name: [*map(_without_formula, cells)] for name, cells in columns.items()}
     return RowBatch(block.lines, block.raws, columns, [_bad(row) for row in block.bad])
 
 
 def _without_formula(cell: object) -> object:
     """`0012` of `="0012"`, which keeps a spreadsheet from taking the zeros away."""
-    is_one = (
-        isinstance(cell, str) and cell.startswith(_FORMULA) and cell.endswith('"') and cell.count('"') == 2
-    )
-    return cell[2:-1] if is_one and isinstance(cell, str) else cell
+    formula = _FORMULA.fullmatch(cell) if isinstance(cell, str) else None
+    return formula[1] if formula else cell
 
 
 def _bad(row: Row) -> BadRow:

@@ -27,6 +27,8 @@ _LISTS += (
     "queries",
 )
 _LISTS += ("resources", "objects", "entities", "content", "hydra:member", "value")
+_PARTS = ("offers", "nodes", "hits", "entries", "items", "objects", "content", "value")
+"""Those that may also be lists within a record."""
 _NAMES = ("label", "id", "sku", "asin", "name", "title", "item_id", "product_id")
 
 _HEADERS, _ROWS = ("columns", "header", "headers", "fields"), ("data", "rows", "values", "records")
@@ -44,12 +46,7 @@ def records_within(document: dict[str, object], depth: int = 3) -> list[object] 
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
             own = any(isinstance(document.get(key), str | int) for key in _NAMES)
             rows = _nodes(rows)
-            return (
-                None
-                if own
-                and name in ("offers", "nodes", "hits", "entries", "items", "objects", "content", "value")
-                else rows
-            )
+            return None if own and name in _PARTS else rows
     if depth and not any(name in document for name in _NAMES):
         for value in document.values():
             if isinstance(value, dict) and (rows := records_within(value, depth - 1)) is not None:

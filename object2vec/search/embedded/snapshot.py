@@ -144,8 +144,7 @@ class CatalogState:
         query = parse(request.text, prefix=request.prefix)
         spellings = (*quantities(query), *signs_by_name(query)) if len(query.words) <= KEYWORDS else ()
         known = (other for other in spellings if all(map(self.lexical.lookup.frequency, other.instead.words)))
-        meant = request.synonyms.alternatives(query, self.analysis, request.language)
-        others = (*query.alternatives, *meant, *known)
+        others = (*request.synonyms.alternatives(query, self.analysis, request.language), *known)
         return self.lexical.with_parts(replace(query, alternatives=others) if others else query)
 
     @cached_property

@@ -54,19 +54,22 @@ class Variants:
         self.parts_of = lru_cache(maxsize=10_000)(partial(_parts_of, lookup))
         """The beginning and the end of a compound that no item has, nor both of its parts, where items have
         each of them (Weihnachtsbaum and Christbaumkugeln for Weihnachtskugeln); else None."""
-        self.beginning_of = lru_cache(maxsize=10_000)(partial(_beginning_of, lookup))
-        """The folded word that no item has but as the beginning of compounds (Hund, where there is
-        Hundefutter); else None."""
+        self.begins_others = lru_cache(maxsize=10_000)(partial(_begins_others, lookup))
+        """Whether no item has the folded word but as the beginning of compounds (Hund, where there is
+        Hundefutter)."""
 
     def knows(self, word: str) -> bool:
         """Whether an item has the folded word in some form, or what it is made of."""
         return (
             self._lookup.has_form(word)
             or bool(self._lookup.compounds(word))
-            or any(find(word) for find in (self.splits, self.compound_of, self.respelt, self.forms_of))
+            or self._is_written_otherwise(word)
             or self._has_sure_parts(word)
-            or self.beginning_of(word) is not None
+            or (self.parts_of(word) is None and self.begins_others(word))
         )
+
+    def _is_written_otherwise(self, word: str) -> bool:
+        return any(find(word) for find in (self.splits, self.compound_of, self.respelt, self.forms_of))
 
     def _has_sure_parts(self, word: str) -> bool:
         """Whether it is a compound beyond doubt; any other may be misspelt: smartfone is none of Telefone."""
@@ -84,14 +87,13 @@ class Variants:
         units = tuple(part for unit in query.words for part in ((unit,) if unit in meant else in_parts(unit)))
         if units == query.words:
             return query
-        return replace(query, words=units, in_parts=query.in_parts or len(units) != len(query.words))
+        return replace(query, words=units, in_parts=len(units) != len(query.words))
 
     def _has_one_meaning(self, units: Sequence[Unit]) -> bool:
         """Whether all are pairs of characters, none of which an item has, and one alone is no syllable: of
         two, one alone says little (牛肉 is beef, 牛奶 milk)."""
-        return len(
-            {*filter(_is_ideograph, (word for unit in units for word in unit.words))}
-        ) == 1 and not any(
+        meanings = {word for unit in units for word in unit.words if _is_ideograph(word)}
+        return len(meanings) == 1 and not any(
             len(unit.words) == 1 or not is_unspaced(unit.words[0]) or len(self._lookup.unit_rows(unit))
             for unit in units
         )
@@ -102,8 +104,8 @@ class Variants:
             return (unit,)
         if parts := self.parts_of(unit.word):
             return (Unit((parts[0],), prefix=True), *[Unit((parts[1],))] * 2)
-        start = self.beginning_of(unit.word)
-        return (unit,) if start is None else (Unit((start,), prefix=True),)
+        is_beginning = self.begins_others(unit.word) and not self._is_written_otherwise(unit.word)
+        return (replace(unit, prefix=True),) if is_beginning else (unit,)
 
     def hits(self, unit: Unit, *, split: bool) -> Sequence[TermHits]:
         """A unit, or what is the same written otherwise: as two words, as one."""
@@ -227,13 +229,11 @@ def _parts_of(lookup: TermLookup, word: str) -> tuple[str, str] | None:
     return None
 
 
-def _beginning_of(lookup: TermLookup, word: str) -> str | None:
+def _begins_others(lookup: TermLookup, word: str) -> bool:
     if lookup.compound_end is None or not word.isalpha() or is_unspaced(word) or _is_found(lookup, word):
-        return None
-    if any(find(lookup, word) for find in (_splits, _compound_of, _respelt, _forms_of, _parts_of)):
-        return None
+        return False
     begun = lookup.words_beginning(word, SOME) if len(word) >= BEGINNING_CHARS else []
-    return word if any(_goes_on(lookup, other, word) for other in begun) else None
+    return any(_goes_on(lookup, other, word) for other in begun)
 
 
 def _goes_on(lookup: TermLookup, compound: str, start: str) -> bool:
