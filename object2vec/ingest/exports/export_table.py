@@ -383,7 +383,7 @@ EXPORTS = (
     ),
     CatalogExport(
         AMAZON,
-        frozenset(),
+        keys("title"),
         keys("asin | parent asin"),
         _roles(
             id="asin | parent asin", title="title", description="description | feature | features",
