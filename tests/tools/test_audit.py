@@ -8,7 +8,7 @@ import pytest
 from detect_secrets.core import scan
 from detect_secrets.settings import transient_settings
 
-from tools.audit import is_permissive, main, told
+from tools.audit import LOOKED_AT, is_permissive, main, told
 
 ROOT = Path(__file__).parents[2]
 DETECTORS = (
@@ -76,6 +76,14 @@ def test_advisories_that_cannot_be_had_are_no_clean_bill():
     safe = [{"name": "b", "version": "1", "vulns": []}]
     assert told([*nobody, *safe]) == "Vulnerabilities of 1 packages: none known; nothing is known of 1 others"
     assert "b 1: CVE-1" in told([{"name": "b", "version": "1", "vulns": [{"id": "CVE-1"}]}])
+
+
+def test_nothing_that_is_deployed_has_a_licence_that_needed_a_look():
+    deployed = [*ROOT.glob("requirements-runtime.txt"), *ROOT.glob("requirements-jobs*.txt")]
+    deployed += [ROOT / "requirements-serving.txt", ROOT / "locks" / "runtime.txt"]
+    pinned = {canonical(pin)[0] for path in deployed for pin in PIN.findall(path.read_text())}
+    assert len(pinned) > 30
+    assert pinned.isdisjoint(LOOKED_AT)
 
 
 def test_a_missing_tool_says_how_to_get_it(tmp_path, capsys):
