@@ -26,20 +26,25 @@ class Held:
         self.routes.append(route)
 
     def wait(self, count):
-        while len(self.routes) < count:
-            self._page.wait_for_timeout(10)
+        until(self._page, lambda: len(self.routes) >= count)
 
     def let_go(self, *, last_first=False):
         self._holding = False
         for route in reversed(self.routes) if last_first else self.routes:
             if route.request in self._open:
                 route.continue_()
-            while route.request in self._open:
-                self._page.wait_for_timeout(10)
+            until(self._page, lambda request=route.request: request not in self._open)
         drawn(self._page)
 
 
+def until(page, condition):
+    """Lets the page go on until the condition holds."""
+    while not condition():
+        page.evaluate("0")
+
+
 def drawn(page):
+    """Until the page has drawn what it knows."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -84,8 +89,7 @@ def test_a_late_item_is_not_shown_over_the_list(page, sent):
     page.wait_for_selector("#session-note:has-text('Updated')")
     page.go_back()
     page.wait_for_selector("#list:not([hidden])")
-    while not sent["/events"]:
-        page.wait_for_timeout(10)
+    until(page, lambda: sent["/events"])
     events = len(sent["/events"])
     held = Held(page, "**/items/*")
     page.go_forward()
@@ -129,7 +133,7 @@ def test_more_pressed_twice_is_one_page_more(page, client):
     held = Held(page, "**/search")
     page.evaluate("document.getElementById('more').click(); document.getElementById('more').click()")
     held.wait(1)
-    page.wait_for_timeout(100)
+    drawn(page)
     held.let_go()
     page.wait_for_load_state("networkidle")
     ids = page.locator("#results .card").evaluate_all("cards => cards.map((card) => card.dataset.id)")
@@ -181,13 +185,15 @@ def test_a_page_that_could_not_start_starts_later(page, faults):
     faults.clear()
 
 
-def test_a_basket_pressed_twice_has_the_item_once(page, sent):
+def test_a_basket_pressed_twice_has_the_item_once(page):
     ready(page, "?q=pizza")
+    sent = []
+    page.on("request", lambda asked: sent.append(asked.post_data_json) if "/events" in asked.url else None)
     page.locator("#results a.name").first.click()
     page.get_by_role("button", name="Add to basket").dblclick()
     page.wait_for_selector("#session-note:has-text('basket')")
-    page.wait_for_timeout(300)
-    assert [event["event_type"] for body in sent["/events"] for event in body["events"]] == ["view", "cart"]
+    drawn(page)
+    assert [event["event_type"] for body in sent for event in body["events"]] == ["view", "cart"]
 
 
 def test_a_late_rail_does_not_replace_a_newer_one(page):
@@ -199,11 +205,11 @@ def test_a_late_rail_does_not_replace_a_newer_one(page):
     held.wait(2)
     held.let_go(last_first=True)
     page.wait_for_selector("#session-note:has-text('basket')")
-    page.wait_for_timeout(200)
     assert "basket" in page.inner_text("#session-note")
 
 
 def test_a_click_right_after_typing_opens_the_item(page):
+    page.clock.install()
     ready(page, "?q=pizza")
     page.evaluate("""() => {
       const query = document.getElementById('query');
@@ -212,7 +218,9 @@ def test_a_click_right_after_typing_opens_the_item(page):
       document.querySelector('#results a.name').click();
     }""")
     page.wait_for_selector("#product h2.title")
-    page.wait_for_timeout(400)
+    page.clock.run_for(1_000)  # a search while one types would have begun
+    drawn(page)
+    assert "item=" in page.url
     assert page.is_visible("#product")
 
 
@@ -222,8 +230,16 @@ def test_back_pressed_twice_goes_back_once(page):
     page.wait_for_selector("#results a.name")
     page.locator("#results a.name").first.click()
     page.wait_for_selector("#product h2.title")
-    page.evaluate("document.getElementById('close').click(); document.getElementById('close').click()")
-    page.wait_for_timeout(300)
+    backs = page.evaluate("""() => {
+      const back = history.back.bind(history);
+      let backs = 0;
+      history.back = () => { backs += 1; back(); };
+      document.getElementById('close').click();
+      document.getElementById('close').click();
+      return backs;
+    }""")
+    page.wait_for_selector("#list:not([hidden])")
+    assert backs == 1
     assert "q=pizza" in page.url
 
 
@@ -281,6 +297,7 @@ def test_a_tap_opens_what_it_touched_though_a_newer_list_arrives(chromium, url):
 
 
 def test_a_filter_ticked_and_unticked_before_an_answer_filters_nothing(page):
+    page.clock.install()
     ready(page)
     before = page.inner_text("#status")
     held = Held(page, "**/search")
@@ -289,7 +306,8 @@ def test_a_filter_ticked_and_unticked_before_an_answer_filters_nothing(page):
     held.wait(1)
     box.uncheck()
     held.let_go()
-    page.wait_for_timeout(300)  # a list waits until the press has been a click
+    page.clock.run_for(300)  # a list waits until the press has been a click
+    drawn(page)
     assert (page.inner_text("#status"), chips(page), box.is_checked()) == (before, [], False)
 
 
@@ -299,7 +317,9 @@ def test_lists_go_on_after_a_press_whose_release_never_comes(page, button):
     page.locator("#status").hover()
     page.mouse.down(button=button)
     page.fill("#query", "soap")
-    page.wait_for_selector("#status:has-text('soap')")
+    status = page.locator("#status", has_text="soap")
+    status.wait_for()
+    assert status.is_visible()
 
 
 def test_a_chosen_shopper_is_asked_for_before_the_search_answers(page):
@@ -312,8 +332,10 @@ def test_a_chosen_shopper_is_asked_for_before_the_search_answers(page):
         body = request.post_data_json if request.url.endswith("/recommendations") else {}
         return "history" in body and body.get("user_id") == "u1"
 
-    with page.expect_request(rail):
+    with page.expect_request(rail) as asked:
         page.get_by_role("button", name="Look").click()
+    assert asked.value.post_data_json["user_id"] == "u1"
+    assert len(held.routes) == 1, "the search has not answered"
     held.let_go()
 
 
@@ -322,6 +344,7 @@ def test_filters_are_there_though_the_rails_fail(page, faults):
     page.goto("?q=pizza")
     page.wait_for_selector("#facets input[type=checkbox]")
     page.wait_for_selector("#problem:has-text('No rails')")
+    assert page.locator("#facets input[type=checkbox]").count() > 0
     faults.clear()
 
 
