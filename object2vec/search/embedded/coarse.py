@@ -7,9 +7,8 @@ caller can know of every vector that it need not read.
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
-from object2vec.core.arrays import Mask, Matrix, Rows
+from object2vec.core.arrays import Mask, Matrix, Rows, Vector
 
 _CHUNK_ROWS = 8_192
 _LEVELS = 127
@@ -40,22 +39,22 @@ class CoarseVectors:
             self._error = max(self._error, _longest(chunk - codes * self._step))
             self._longest = max(self._longest, _longest(chunk))
 
-    def guess(self, query: NDArray[np.float32], count: float, allowed: Mask) -> float:
+    def guess(self, query: Vector, count: float, allowed: Mask) -> float:
         """A score that about `count` allowed rows exceed; -1 if there are no more rows than that: all exceed
         it."""
         products = np.einsum("ij,j->i", self._sample, query)[allowed[::SAMPLED]]  # BLAS would wake threads
         place = round(count / SAMPLED)
         return float(-np.partition(-products, place)[place]) if place < len(products) else -1.0
 
-    def reaching(self, query: NDArray[np.float32], bound: float, selector: faiss.IDSelector) -> Rows:
-        """The selected rows, ascending, whose exact product with the query may reach the bound; no other
-        row's does."""
+    def reaching(self, query: Vector, bound: float) -> Rows:
+        """The rows, ascending, whose exact product with the query may reach the bound; no other's does.
+
+        Of all rows: reading them takes less time than asking of each one whether it is allowed."""
         step = _step(query)
         codes = np.rint(query / np.float32(step))
         length, error = float(np.linalg.norm(codes * step)), float(np.linalg.norm(query - codes * step))
         least = (bound - length * self._error - error * self._longest) / (self._step * step)
-        parameters = faiss.SearchParametersIVF(sel=selector)  # type: ignore[call-arg] # wrapped at run time
-        _, _, rows = self._index.range_search(codes[None, :], least - 1, params=parameters)  # an open range
+        _, _, rows = self._index.range_search(codes[None, :], least - 1)  # an open range
         return np.sort(rows)
 
 
@@ -63,6 +62,6 @@ def _longest(vectors: Matrix) -> float:
     return float(np.linalg.norm(vectors, axis=1).max(initial=0.0))
 
 
-def _step(values: Matrix) -> float:
+def _step(values: Matrix | Vector) -> float:
     """Between two levels of a byte."""
     return float(max(values.max(initial=0.0), -values.min(initial=0.0))) / _LEVELS or 1.0

@@ -29,6 +29,8 @@ GUESSED, GUESSED_MORE = 1.5, 100
 """The guess is for so many times the rows wanted, and so many more: one too great costs a second search."""
 LARGE_ROWS = 20_000
 """A smaller base is searched exactly about as fast."""
+FEW = 10
+"""Where fewer than one row in so many are allowed, their exact products take less time than all in bytes."""
 
 
 _ENCODE_BATCH = 4_096
@@ -149,16 +151,14 @@ class VectorTable:
     def _nearest_base(self, query: Vector, count: int, allowed: Mask, above: float) -> tuple[Rows, Products]:
         present = int(np.count_nonzero(allowed))
         wanted = min(count, present)
-        if not wanted:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        bits = np.packbits(allowed, bitorder="little")
-        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type] # wrapped for numpy at run time
+        if present * FEW < len(allowed) or not wanted:
+            return self._best_of(np.flatnonzero(allowed), query, wanted, above)
         if (coarse := self._base.coarse) is not None:
 
             def reaching(bound: float) -> tuple[Rows, Products]:
                 """The best rows, certain to be so as far as their products reach the bound."""
-                rows = coarse.reaching(query, bound, selector)
-                return _best(rows, self.products(rows, query), wanted, above)
+                rows = coarse.reaching(query, bound)
+                return self._best_of(rows[allowed[rows]], query, wanted, above)
 
             guess = max(coarse.guess(query, GUESSED * count + GUESSED_MORE, allowed), above)
             rows, scores = reaching(guess)
@@ -166,9 +166,14 @@ class VectorTable:
                 rows, scores = reaching(float(scores.min()))
             if len(scores) == wanted or guess == above:
                 return rows, scores
+        bits = np.packbits(allowed, bitorder="little")
+        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type] # wrapped for numpy at run time
         parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         scores, rows = self._base.flat.search(query[None, :], wanted, params=parameters)
         return rows[0], scores[0]
+
+    def _best_of(self, rows: Rows, query: Vector, count: int, above: float) -> tuple[Rows, Products]:
+        return _best(rows, self.products(rows, query), count, above)
 
 
 def encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix:
