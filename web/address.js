@@ -1,5 +1,5 @@
 // What is shown, in the page's address: so that Back, a reload and a shared link give the same again.
-const EMPTY = { query: "", item: "", sort: "", filters: {}, exact: false, workbench: false, user: "" };
+const EMPTY = { query: "", item: "", sort: "", filters: {}, exact: false, workbench: "", user: "" };
 
 export function read() {
   const given = new URLSearchParams(location.search);
@@ -7,7 +7,7 @@ export function read() {
   try { filters = JSON.parse(given.get("filters") || "{}") || {}; } catch { /* a link that was cut: no filters */ }
   return {
     ...EMPTY, query: given.get("q") || "", item: given.get("item") || "", sort: given.get("sort") || "", filters,
-    exact: given.has("exact"), workbench: given.has("workbench"), user: given.get("user") || "",
+    exact: given.has("exact"), workbench: given.get("workbench") || "", user: given.get("user") || "",
   };
 }
 
@@ -18,10 +18,12 @@ export function write(view) {
   if (view.sort) told.set("sort", view.sort);
   if (view.exact) told.set("exact", "1");
   if (view.item) told.set("item", view.item);
-  if (view.workbench) told.set("workbench", "1");
+  if (view.workbench) told.set("workbench", view.workbench);
   if (view.user) told.set("user", view.user);
   return location.pathname + (told.size ? `?${told}` : "");
 }
 
-/** Two views with the same list: then opening and closing an item asks for nothing again. */
-export const sameList = (one, other) => one && write({ ...one, item: "" }) === write({ ...other, item: "" });
+const listOf = (view) => write({ ...view, item: "", workbench: view.workbench && "open" });
+
+/** Two views with the same list: then an item opened or closed, or another tab of the workbench, asks for nothing again. */
+export const sameList = (one, other) => one && listOf(one) === listOf(other);

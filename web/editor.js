@@ -5,7 +5,7 @@ import { button, element } from "./dom.js";
 
 /** `name` is the route and the list in it, `cells` what a row shows of an entry, `fields` the form. `written`
  *  reads the form, or throws a sentence; `question` makes of its entry the search that the preview compares. */
-export async function editEntries(body, { go }, { name, one, head, cells, fields, written, question }) {
+export async function editEntries(body, { go, again }, { name, one, head, cells, fields, written, question }) {
   const stored = await api(name);
   let entries = stored[name];
   const output = element("div", { class: "preview", "aria-live": "polite" }), table = element("div");
@@ -22,7 +22,8 @@ export async function editEntries(body, { go }, { name, one, head, cells, fields
     entries = changed[name];
     draw();
     output.replaceChildren(said(`Saved as version ${changed.version}. It applies within seconds.`));
-    go({ item: "" }, { replace: true });
+    await go({ item: "" }, { replace: true });
+    await again();
   });
 
   function draw() {

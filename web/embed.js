@@ -46,7 +46,7 @@
     .rail{grid-template-columns:none;grid-auto-flow:column;grid-auto-columns:minmax(8.5em,1fr);overflow-x:auto;margin:0 -3px;padding:3px}
     a{display:block;height:100%;box-sizing:border-box;color:inherit;text-decoration:none;border:1px solid var(--shop-line,#d5d9e0);border-radius:var(--shop-radius,.5em);overflow:hidden}
     a:hover{border-color:var(--shop-accent,#0b6b4f)}img{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:#f1f3f5}
-    span{display:block;padding:.5em .7em 0}span:last-child{padding-bottom:.6em}.price{font-weight:600}`;
+    span{display:block;padding:.5em .7em 0;overflow-wrap:anywhere;unicode-bidi:plaintext}span:last-child{padding-bottom:.6em}.price{font-weight:600}`;
 
   function picture(item) { // what was uploaded to uploads/images/, or else an address in the catalogue
     const uploaded = item.thumbnail ?? item.image;
@@ -94,7 +94,7 @@
   class ShopSearch extends ShopElement {
     start() {
       const words = this.getAttribute("placeholder") || "What are you looking for?";
-      this.input = node("input", { type: "search", placeholder: words, "aria-label": words, autocomplete: "off" });
+      this.input = node("input", { type: "search", placeholder: words, "aria-label": words, autocomplete: "off", dir: "auto" });
       this.said = node("p", { role: "status" });
       this.list = node("ol");
       this.shadowRoot.append(this.input, this.said, this.list);
@@ -119,7 +119,7 @@
         await this.released;
         if (asked !== this.asked) return; // a newer search is on its way
         this.list.replaceChildren(...answer.hits.map((item) => this.card(item)));
-        this.said.textContent = answer.hits.length ? `${answer.total.toLocaleString()} results` : `Nothing found for “${query}”.`;
+        this.said.textContent = answer.hits.length ? `${answer.total.toLocaleString()} ${answer.total === 1 ? "result" : "results"}` : `Nothing found for “${query}”.`;
       } catch (error) {
         if (asked === this.asked) this.said.textContent = error.message;
       }

@@ -4,8 +4,8 @@ import { button, element } from "./dom.js";
 import { label, plain } from "./item.js";
 
 const SHOWN = 6, FIND_FROM = 12, MOST_FIELDS = 8, MOST_CANDIDATES = 20;
-const LIKED = ["category", "department", "genre", "genres", "brand", "type", "price", "color", "colour", "size", "rating", "stars", "availability"];
-const NEVER = /(^|_)(id|ids|sku|url|uri|link|href|image|images|picture|thumbnail|handle|gtin|ean|isbn|mpn|barcode|slug|title|name|description|text|body|group|parent|currency|language|created|updated|modified)(_|$|\d)/i;
+const LIKED = ["category", "department", "genre", "genres", "brand", "type", "price", "currency", "color", "colour", "size", "rating", "stars", "availability"];
+const NEVER = /(^|_)(id|ids|sku|url|uri|link|href|image|images|picture|thumbnail|handle|gtin|ean|isbn|mpn|barcode|slug|title|name|description|text|body|group|parent|language|created|updated|modified)(_|$|\d)/i;
 const GROUPS = ["group", "item_group_id", "parent", "parent_id"]; // variants of one product
 const rank = (field) => (LIKED.includes(field) ? LIKED.indexOf(field) : LIKED.length);
 const isAddress = (value) => /^(https?:)?\/\/|^\/|\.(jpe?g|png|webp|gif|svg)$/i.test(value);

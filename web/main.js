@@ -10,7 +10,7 @@ import { did, forget, historyIds, lastSeen, searcher } from "./session.js";
 import { suggestions } from "./suggest.js";
 import { showWorkbench } from "./workbench.js";
 
-const PAUSE_MS = 200, PAGE = 24, RAIL = 6, CHIPS = 12, HEALTH_MS = 15000;
+const PAUSE_MS = 200, PAGE = 24, RAIL = 6, CHIPS = 12, HEALTH_MS = 15000, BEHIND_MS = 1500;
 const main = document.querySelector("main");
 const FIRST = "first-result"; // in the browser's timeline: when there is something to choose from
 const NARROW = matchMedia("(max-width: 48rem)");
@@ -29,25 +29,35 @@ function go(change, { replace = false, from = null } = {}) {
   return render(next, { item: from });
 }
 
-const keepPlace = () => history.replaceState({ ...history.state, scroll: scrollY, focus: document.activeElement?.closest?.("[data-id]")?.dataset.id }, "");
+function keepPlace() {
+  const at = document.activeElement, focus = at?.closest?.("[data-id]")?.dataset.id ?? (at?.matches?.("button") ? at.id : undefined);
+  history.replaceState({ ...history.state, scroll: scrollY, focus }, "");
+}
+
+/** The workbench, once it has its height or has taken too long. */
+function bench() {
+  const late = new Promise((done) => setTimeout(done, BEHIND_MS));
+  return Promise.race([showWorkbench(view, { go, link, again: () => guarded(search) }).catch(report), late]).then(() => main.classList.remove("behind"));
+}
 
 /** Shows a view; `place` is where one was in it before. */
 async function render(next, { item = null, place = null } = {}) {
-  const before = view, list = !(sameList(shown, next) && sameList(asked, next)), bench = before.workbench !== next.workbench || before.user !== next.user;
+  const before = view, list = !(sameList(shown, next) && sameList(asked, next));
   view = next;
   leaving = false;
   clearTimeout(pause);
   if (document.activeElement !== $("query")) $("query").value = view.query;
   $("sort").value = view.sort;
-  $("switch").setAttribute("aria-pressed", view.workbench);
+  $("switch").setAttribute("aria-pressed", !!view.workbench);
   $("home").href = write({ ...view, query: "", item: "", filters: {}, sort: "", exact: false });
   document.title = (view.query ? `${shortened(view.query, 60)} – ` : "") + "Search and recommendations";
   const wasOpen = !$("product").hidden;
   $("list").hidden = !!view.item;
   main.classList.toggle("one", !!view.item);
-  if (bench || list) showWorkbench(view, { go, link }).catch(report).finally(() => main.classList.remove("behind"));
-  if (bench) recommend().catch(report);
+  const above = list || before.workbench !== next.workbench || before.user !== next.user ? bench() : null;
+  if (before.user !== next.user) recommend().catch(report);
   await guarded(() => Promise.all([next.item ? openItem(next.item, item) : closeProduct(), list && search()]));
+  await above;
   if (view !== next) return; // one is elsewhere by now
   if (view.item) return scrollTo(0, place?.scroll ?? 0);
   if (place) returnTo(place);
@@ -56,7 +66,7 @@ async function render(next, { item = null, place = null } = {}) {
 
 function returnTo(place) {
   const opener = place.focus && [...$("results").children].find((entry) => entry.dataset.id === place.focus);
-  opener?.querySelector("a.name").focus({ preventScroll: true });
+  (opener?.querySelector("a.name") ?? $(place.focus))?.focus({ preventScroll: true });
   scrollTo(0, place.scroll ?? 0);
 }
 
@@ -256,7 +266,7 @@ $("form").addEventListener("submit", (event) => {
 });
 $("more").addEventListener("click", () => guarded(more));
 $("sort").addEventListener("change", () => go({ sort: $("sort").value, item: "" }));
-$("switch").addEventListener("click", () => go({ workbench: !view.workbench, user: view.workbench ? "" : view.user }));
+$("switch").addEventListener("click", () => go({ workbench: view.workbench ? "" : "compare", user: view.workbench ? "" : view.user }));
 $("home").addEventListener("click", (event) => { event.preventDefault(); $("query").value = ""; [look, shown] = [null, null]; go({ query: "", item: "", filters: {}, sort: "", exact: false }); });
 $("skip").addEventListener("click", (event) => {
   event.preventDefault();
@@ -272,13 +282,13 @@ addEventListener("popstate", (event) => {
   render(next, { place: event.state ?? {} });
 });
 watchForPictures(searchWith, report);
-addEventListener("pagehide", keepPlace);
+for (const end of ["beforeunload", "pagehide"]) addEventListener(end, keepPlace); // what is kept at pagehide is lost in a reload
 
 history.scrollRestoration = "manual";
 $("filters").open = !NARROW.matches;
 const place = history.state;
-view = { ...view, workbench: false, user: "" }; // so that the first rendering shows the workbench of the address
-main.classList.toggle("behind", read().workbench);
+view = { ...view, workbench: "" }; // so that the first rendering shows the workbench of the address
+main.classList.toggle("behind", !!read().workbench);
 showViewed();
 
 async function start() {

@@ -7,7 +7,7 @@ import { showQueries } from "./queries.js";
 import { editRules } from "./rules.js";
 import { editSynonyms } from "./synonyms.js";
 
-let tab = "compare", draft = null;
+let draft = null; // what the tab begins with
 
 /** The tabs that this deployment has routes for. */
 async function tabsHere() {
@@ -24,17 +24,19 @@ export async function showWorkbench(view, page) {
   bench.hidden = !view.workbench;
   if (!view.workbench) return bench.replaceChildren();
   const tabs = await tabsHere();
-  if (!(tab in tabs)) tab = "compare";
-  const open = (name, entry = null) => {
-    [tab, draft] = [name, entry];
-    return showWorkbench(view, page).then(() => $(`tab-${name}`)?.focus());
+  const tab = view.workbench in tabs ? view.workbench : "compare";
+  const open = async (name, entry = null) => {
+    draft = entry;
+    if (name === tab) await showWorkbench(view, page);
+    else await page.go({ workbench: name }, { replace: true });
+    $(`tab-${name}`)?.focus();
   };
   const tryOut = (entry) => open("synonyms", entry);
   const body = element("div", { id: "bench", role: "tabpanel", tabindex: 0, "aria-labelledby": `tab-${tab}` });
   const choosers = Object.entries(tabs).map(([name, [text]]) => button(text, () => open(name), {
     role: "tab", id: `tab-${name}`, "aria-selected": String(name === tab), "aria-controls": "bench", tabindex: name === tab ? 0 : -1,
   }));
-  const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Workbench", onkeydown: (event) => moved(event, Object.keys(tabs), open) }, ...choosers);
+  const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Workbench", onkeydown: (event) => moved(event, Object.keys(tabs), tab, open) }, ...choosers);
   bench.replaceChildren(element("div", {}, list, body));
   try {
     await tabs[tab][1](body, view, { ...page, tryOut, draft });
@@ -45,7 +47,7 @@ export async function showWorkbench(view, page) {
 }
 
 /** Arrows go from tab to tab, as in https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
-function moved(event, names, open) {
+function moved(event, names, tab, open) {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step) return;
   event.preventDefault();

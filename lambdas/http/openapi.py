@@ -13,7 +13,8 @@ from lambdas.http.problems import CONTENT_TYPE
 
 _DESCRIPTION = (
     "Search, similar items and recommendations from one Object2Vec model. "
-    "Errors are problem documents (RFC 9457). A request body may have at most 1 MiB."
+    "Errors are problem documents (RFC 9457). A request body may have at most 1 MiB,"
+    " or 5.6 MB where it may have a picture."
 )
 _PROBLEM_RESPONSE = {
     "description": "What is wrong and what to do next",

@@ -51,6 +51,34 @@ def ready(page, address):
     page.wait_for_load_state("networkidle")
 
 
+def without_filters(page):
+    page.locator("#filters > summary").click()
+    page.wait_for_selector("#facets fieldset", state="hidden")
+
+
+def with_filters_on_a_phone(page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.reload()
+    page.locator("#filters > summary").click()
+    page.wait_for_selector("#facets fieldset")
+
+
+def with_suggestions(page):
+    page.locator("#query").fill("piz")
+    page.wait_for_selector("#suggestions li")
+    page.keyboard.press("ArrowDown")
+
+
+def with_a_problem(page):
+    page.route("**/search", lambda route: route.fulfill(status=503, json={"detail": "Starting."}))
+    page.locator("#query").fill("soap")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#problem:has-text('Starting')")
+
+
+STATES = (without_filters, with_filters_on_a_phone, with_suggestions, with_a_problem)
+
+
 def focused(page):
     return page.evaluate("document.activeElement.id || document.activeElement.className")
 
@@ -64,6 +92,56 @@ def test_axe_finds_no_barrier_and_a_picture_shows_the_screen(page, tmp_path, scr
     shown = tmp_path / f"{screen}-{width}.png"
     page.screenshot(path=shown, full_page=True)
     assert shown.stat().st_size > LEAST_BYTES
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_no_barrier_in_other_states(page, faults, state):
+    ready(page, "?q=pizza")
+    state(page)
+    assert barriers(page) == []
+    faults.clear()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_no_barrier_in_the_dark(page, screen):
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    ready(page, SCREENS[screen])
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nothing_is_cut_off_at_the_width_of_four_hundred_percent(page, screen):
+    """https://www.w3.org/WAI/WCAG22/Understanding/reflow.html"""
+    page.set_viewport_size({"width": 320, "height": 600})
+    ready(page, SCREENS[screen])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_what_is_chosen_is_seen_in_the_readers_own_colours(page):
+    page.emulate_media(forced_colors="active")
+    ready(page, "?q=pizza&workbench=1")
+    ground = "(id) => getComputedStyle(document.getElementById(id)).backgroundColor"
+    assert page.evaluate(ground, "tab-compare") != page.evaluate(ground, "tab-rules")
+
+
+def test_a_reload_keeps_the_workbenchs_tab_the_place_and_the_focus(page, client):
+    for n in range(40):
+        client("PUT", f"/items/soap-{n}", {"text": f"Soap number {n}", "metadata": {"price": 1.0 + n}})
+    ready(page, "?q=soap&workbench=1")
+    page.click("#tab-synonyms")
+    page.wait_for_selector("#tab-synonyms[aria-selected=true]")
+    card = page.locator("#results a.name").nth(20)
+    card.focus()
+    name, before = card.inner_text(), page.evaluate("scrollY")
+    assert before > 0
+    page.reload()
+    page.wait_for_selector("#results a.name:focus")
+    assert page.evaluate("document.activeElement.textContent") == name
+    assert abs(page.evaluate("scrollY") - before) < 2
+    assert page.get_attribute("#tab-synonyms", "aria-selected") == "true"
+    page.focus("#tab-synonyms")
+    page.reload()
+    page.wait_for_selector("#tab-synonyms:focus")
 
 
 @pytest.mark.parametrize("tab", ["releases", "rules", "synonyms", "shopper"])

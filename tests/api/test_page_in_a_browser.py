@@ -1,5 +1,6 @@
 """The search page in a real browser, against the API with the tiny shop: what a person sees and does."""
 
+import re
 from base64 import b64encode
 
 import pytest
@@ -221,6 +222,34 @@ def test_the_workbench_explains_compares_and_keeps_rules(page):
     page.wait_for_selector("#bench table.rules")
     (rule,) = page.request.get("rules").json()["rules"]
     assert (rule["action"], rule["items"], rule["queries"]) == ("pin", [last], ["pizza"])
+
+
+def test_a_saved_rule_is_seen_in_the_list_at_once(page):
+    page.goto("?q=pizza&workbench=rules")
+    page.wait_for_selector("#results .card")
+    last = page.locator("#results .card").last.get_attribute("data-id")
+    page.get_by_role("textbox", name="Items").fill(last)
+    page.get_by_role("button", name="Save").click()
+    page.locator(f"#results .card:first-child[data-id='{last}']").wait_for()
+
+
+def test_texts_have_the_direction_of_their_script(page, client):
+    client("PUT", "/items/lamp", {"text": "מנורת שולחן pizza", "metadata": {"title": "מנורת שולחן (LED)"}})
+    page.goto("?q=pizza")
+    name = page.locator(".card[data-id=lamp] a.name")
+    name.wait_for()
+    assert name.evaluate("(node) => getComputedStyle(node).unicodeBidi") == "plaintext"
+    page.fill("#query", "מנורה")
+    assert page.locator("#query").evaluate("(node) => node.matches(':dir(rtl)')")
+
+
+def test_prices_of_several_currencies_can_be_told_apart(page, client):
+    for n, currency in enumerate(["EUR", "USD", "JPY"] * 4):
+        client("PUT", f"/items/{n}", {"text": f"Pizza {n}", "metadata": {"price": n + 1, "currency": currency}})
+    page.goto("?q=pizza")
+    page.get_by_role("checkbox", name="JPY").check()
+    page.locator("#status", has_text=re.compile("^4 items")).wait_for()
+    assert page.locator("#results .price").all_inner_texts() == ["¥3", "¥6", "¥9", "¥12"]
 
 
 def test_the_workbench_tries_a_synonym_before_it_is_stored(page):

@@ -24,8 +24,8 @@ RESULT = {
         "popularity": {"ndcg@10": 0.3, "last_1_ndcg@10": 0.2},
         "live": {"ndcg@10": 0.25, "last_1_ndcg@10": 0.15},
     },
-    "intervals": {"model": {"ndcg@10": [0.1, 0.3]}},
-    "counts": {"ndcg@10": 40},
+    "intervals": {"model": {"ndcg@10": [0.1, 0.3], "last_1_ndcg@10": [0.05, 0.15]}},
+    "counts": {"ndcg@10": 40, "last_1_ndcg@10": 12},
     "data_notes": ["Half of the prices are <missing>."],
     "protocol": {"model": "trained-1", "live": "trained-0"},
 }
@@ -74,7 +74,31 @@ def test_systems_stand_best_first_and_segments_compare_what_is_served():
     content = report_content(RESULT)
     metric = content["metrics"][0]
     assert [system["name"] for system in metric["systems"]] == ["popularity", "live", "model"]
-    assert content["segments"] == [{"known": 1, "model": 0.1, "live": 0.15, "popularity": 0.2}]
+    (segment,) = content["segments"]
+    assert (segment["known"], segment["n"]) == (1, 12)
+    assert {name: system["value"] for name, system in segment["systems"].items()} == {
+        "model": 0.1,
+        "live": 0.15,
+        "popularity": 0.2,
+    }
+    assert segment["systems"]["model"]["interval"] == [0.05, 0.15]
+
+
+def test_too_few_shoppers_are_said_to_be_so_and_systems_are_explained():
+    html = report_html(report_content(RESULT))
+    assert "n = 12; the bars are 95 % intervals: too few to tell systems apart" in html
+    assert "n = 40; the bars are 95 % intervals</p>" in html
+    assert "what sells most, the same list for everybody" in html
+    assert "what shoppers alike bought" not in html  # not measured here
+
+
+def test_each_sentence_of_the_decision_stands_alone():
+    reason = "passed: 40 shoppers were held out. Against words alone (BM25) (0.2) that is +0.1. Good."
+    html = report_html(
+        report_content(RESULT | {"gate": {"passed": True, "decision": "better", "reason": reason}})
+    )
+    assert "Released: better than what was live" in html
+    assert html.count("<li>", html.index('class="verdict'), html.index("Data and warnings")) == 3
 
 
 def test_tasks_show_their_share_of_the_weighted_loss():

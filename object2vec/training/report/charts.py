@@ -12,7 +12,15 @@ from matplotlib.figure import Figure
 
 _COLOURS = ("#0b6b52", "#c2571a", "#3b62b5", "#a12a6b", "#7a6a12", "#4b8f2f", "#7b4bb5", "#1f8a9e")
 _OTHERS = "#8a929c"
-_OURS = ("model", "model+ranker", "bm25+model")
+TASKS = {
+    "next_item": "next item",
+    "text": "text search",
+    "query_log": "search log",
+    "distillation": "sentence teacher",
+    "similarity": "similar items",
+}
+"""Names of the tasks that a training learns."""
+_OURS = ("model", "model+ranker", "bm25+model", "complements")
 _STYLE: dict[Any, Any] = {  # matplotlib types the names one by one
     "svg.fonttype": "none",  # text of the document, not outlines
     "svg.hashsalt": "object2vec",  # the same report twice is the same file
@@ -29,7 +37,13 @@ def curve(history: Sequence[Mapping[str, Any]]) -> str:
         losses, validation = figure.subplots(1, 2)
         epochs = [entry["epoch"] for entry in history]
         for colour, task in zip(_COLOURS, history[0]["losses"], strict=False):
-            losses.plot(epochs, [e["losses"][task] for e in history], marker="o", color=colour, label=task)
+            losses.plot(
+                epochs,
+                [e["losses"][task] for e in history],
+                marker="o",
+                color=colour,
+                label=TASKS.get(task, task),
+            )
         losses.legend(frameon=False)
         losses.set(title="Loss", xlabel="epoch")
         validation.plot(epochs, [e["validation"] for e in history], marker="o", color=_COLOURS[0])
@@ -56,15 +70,30 @@ def compared(metric: Mapping[str, Any]) -> str:
 
 
 def segments(rows: Sequence[Mapping[str, Any]]) -> str:
-    """NDCG@10 by how many events are known of a shopper."""
-    names = {"model": "new model", "live": "live model", "popularity": "popular items"}
+    """NDCG@10 with its 95 % interval, by how many events are known of a shopper."""
+    names = {
+        "model": "new model",
+        "live": "live model",
+        "popularity": "popular items",
+        "user-knn": "user-knn",
+    }
+    colours = (_COLOURS[0], _COLOURS[1], _OTHERS, _COLOURS[2])
     with rc_context(_STYLE):
         figure = Figure(figsize=(8, 3), layout="constrained")
         axes = figure.subplots()
-        for colour, (name, title) in zip((_COLOURS[0], _COLOURS[1], _OTHERS), names.items(), strict=True):
-            points = [(place, row[name]) for place, row in enumerate(rows) if name in row]
-            if points:
-                axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=title)
+        for beside, (colour, (name, title)) in enumerate(zip(colours, names.items(), strict=True)):
+            points = [
+                (place + 0.04 * (beside - 1.5), row["systems"][name])
+                for place, row in enumerate(rows)
+                if name in row["systems"]
+            ]
+            if not points:
+                continue
+            at = [place for place, _ in points]
+            axes.plot(at, [system["value"] for _, system in points], marker="o", color=colour, label=title)
+            for place, system in points:
+                if system["interval"]:
+                    axes.plot([place, place], system["interval"], color=colour, linewidth=3, alpha=0.45)
         axes.set_xticks(range(len(rows)), [f"last {row['known']}" for row in rows])
         axes.set(xlabel="events known of the shopper", ylabel="NDCG@10", ylim=(0, None))
         axes.legend(frameon=False)
@@ -117,4 +146,4 @@ def _svg(figure: Figure, title: str) -> str:
     prefix = re.sub(r"\W+", "-", title)
     svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
     named = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
-    return f'<div class="wide chart">{named}</div>'
+    return f'<div class="wide chart" role="region" aria-label="{escape(title)}" tabindex="0">{named}</div>'

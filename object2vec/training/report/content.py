@@ -34,7 +34,7 @@ def report_content(result: Mapping[str, Any], manifest: ModelManifest | None = N
         "curve": [dict(epoch) for epoch in manifest.metrics.get("history", ())] if manifest else [],
         "settings": dict(manifest.hyperparameters) if manifest else {},
         "metrics": _by_metric(result),
-        "segments": _segments(result["metrics"]),
+        "segments": _segments(result),
         "examples": result.get("examples", {}),
         "first_items": result.get("first_items", {}),
         "protocol": protocol,
@@ -63,9 +63,18 @@ def items_content(catalogue: Catalogue, vectors: Matrix, popularity: Rows) -> di
         ],
         "neighbours": [
             {"name": _name(catalogue, item), "near": _near(catalogue, vectors, item)}
-            for item in known[:_KNOWN].tolist()
+            for item in _well_known(catalogue, known.tolist())
         ],
     }
+
+
+def _well_known(catalogue: Catalogue, known: Sequence[int]) -> list[int]:
+    """The first items of `known`, each of a category of its own where there are enough categories."""
+    leading: dict[str, int] = {}
+    for item in known:
+        leading.setdefault(_category(catalogue, item), item)
+    chosen = list(leading.values())[:_KNOWN]
+    return chosen if len(chosen) == _KNOWN else list(known[:_KNOWN])
 
 
 def _tasks(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -114,23 +123,30 @@ def _by_metric(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _segments(metrics: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
-    """NDCG@10 by how many events are known of a shopper: the served model, the live one, the popular list."""
+def _segments(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """NDCG@10 by how many events are known of a shopper: the served model, the live one, the popular list and
+    the strongest way to count."""
+    metrics, intervals = result["metrics"], result.get("intervals", {})
     systems = {
         "model": served(metrics, "model"),
         "live": served(metrics, "live"),
         "popularity": "popularity",
+        "user-knn": "user-knn",
     }
-    rows = [
-        {"known": known}
-        | {
-            name: metrics[system][f"last_{known}_ndcg@10"]
+    rows = []
+    for known in HISTORY_LENGTHS:
+        metric = f"last_{known}_ndcg@10"
+        values = {
+            name: {
+                "value": metrics[system][metric],
+                "interval": intervals.get(system, {}).get(metric),
+            }
             for name, system in systems.items()
-            if f"last_{known}_ndcg@10" in metrics.get(system, {})
+            if metric in metrics.get(system, {})
         }
-        for known in HISTORY_LENGTHS
-    ]
-    return [row for row in rows if len(row) > 1]
+        if values:
+            rows.append({"known": known, "n": result.get("counts", {}).get(metric), "systems": values})
+    return rows
 
 
 def _two_dimensions(vectors: Matrix) -> Matrix:

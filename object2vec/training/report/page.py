@@ -1,6 +1,7 @@
 """The report as one HTML file without scripts: it opens from a folder, a bucket or a mail. It is written
 beside evaluation.json, with report.json, which has the same content."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from html import escape
@@ -14,6 +15,7 @@ from object2vec.model.retrieval.artefact import Artefact
 from object2vec.model.retrieval.items import item_sums
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation.systems import features_of
+from object2vec.training.evaluation.verdict import FEWEST
 from object2vec.training.report import charts
 from object2vec.training.report.content import items_content, report_content
 from object2vec.training.report.sections import (
@@ -39,6 +41,32 @@ _MEANINGS = {
     "text_ndcg@10": "Queries made from texts",
     "similar_ndcg@10": "What is bought together",
 }
+_SYSTEMS = {
+    "model+ranker": "the new model and its ranker",
+    "model": "the new model alone",
+    "bm25+model": "words and the new model, as search uses them",
+    "complements": "the list that GET /items/{id}/bought-together gives",
+    "live": "the model that was live before",
+    "seed": "the model that ships, which knows nothing of the shop",
+    "bm25": "words alone",
+    "popularity": "what sells most, the same list for everybody",
+    "own-frequency": "what the shopper bought before, of late first",
+    "user-knn": "what shoppers alike bought, of late first (TIFU-KNN)",
+    "item-knn": "what shares its buyers with the shopper's items",
+    "co-occurrence": "what followed the shopper's latest items",
+    "ease": "a linear model of all items at once (EASE)",
+    "bought-together": "counts of what was bought near an item",
+}
+"""The systems that are measured, in words."""
+_DATA = {
+    "fingerprint": "data version",
+    "items": "items",
+    "interactions": "interactions to learn from",
+    "start": "started from",
+}
+_DECISIONS = {"better": "better than what was live", "no worse": "no worse than what was live"}
+_TESTS = {"text": "queries made from texts", "query": "queries of the search log"}
+_FEW = "too few to tell systems apart"
 _STYLE = """
 :root { color-scheme: light; } * { box-sizing: border-box; }
 body { margin: 0; background: #f6f7f9; color: #1a2029; font: 16px/1.55 system-ui, sans-serif; }
@@ -52,7 +80,7 @@ svg { max-width: 100%; height: auto; } .quiet { color: #566070; font-size: .92re
 .verdict b { font-size: 1.15rem; } .wide { overflow-x: auto; }
 @media (max-width: 40rem) { .chart svg { max-width: none; width: 38rem; } }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; }
-caption { text-align: left; color: #566070; }
+caption { text-align: left; color: #566070; padding-top: .6rem; } caption:empty { display: none; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; }
 th, td { border-top: 1px solid #e5e9ee; vertical-align: top; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -106,15 +134,18 @@ def _verdict(content: Mapping[str, Any]) -> str:
         if ranker
         else ""
     )
-    decision = f"{'Released' if passed else 'Refused'}: {escape(str(gate.get('decision', word)))}"
+    decided = str(gate.get("decision", word))
+    decision = f"{'Released' if passed else 'Refused'}: {escape(_DECISIONS.get(decided, decided))}"
+    sentences = re.split(r"(?<=\.) (?=[A-Z])", reason or str(gate["reason"]))
+    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     return (
         f'<section class="verdict{"" if passed else " refused"}"><h2>The gate\'s decision</h2>'
-        f"<p><b>{decision}</b></p><p>{escape(reason or str(gate['reason']))}</p>{kept}</section>"
+        f"<p><b>{decision}</b></p><ul>{lines}</ul>{kept}</section>"
     )
 
 
 def _data(content: Mapping[str, Any]) -> str:
-    rows = [(name, value) for name, value in content["data"].items() if name != "events"]
+    rows = [(_DATA.get(name, name), value) for name, value in content["data"].items() if name != "events"]
     warnings = "".join(f"<li>{escape(str(warning))}</li>" for warning in content["warnings"])
     return section("Data and warnings", pairs_table(rows) + (f"<ul>{warnings}</ul>" if warnings else ""))
 
@@ -128,12 +159,27 @@ def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
     )
     tables = "".join(_metric_table(metric) for metric in metrics)
     every = f"<details><summary>All {len(metrics)} metrics as tables</summary>{tables}</details>"
-    return section("Beside its peers", drawn + every)
+    measured = {system["name"] for metric in metrics for system in metric["systems"]}
+    who = pairs_table((name, words) for name, words in _SYSTEMS.items() if name in measured)
+    note = (
+        "<p class=quiet>Peers that count are made of the same events as the model. The settings of"
+        " own-frequency and user-knn were chosen on the sample shop, the others' are the usual ones;"
+        " none is tuned on this shop.</p>"
+    )
+    return section(
+        "Beside its peers", f"{drawn}<details><summary>Who is who</summary>{note}{who}</details>{every}"
+    )
 
 
 def _counted(metric: Mapping[str, Any]) -> str:
-    count = f"n = {metric['n']:,}; the bars are 95 % intervals" if metric["n"] else ""
-    return f"<p class=quiet>{escape(metric['name'])} {count}</p>"
+    return f"<p class=quiet>{escape(metric['name'])}{_asked(metric['n'])}</p>"
+
+
+def _asked(count: int | None) -> str:
+    """How many users or queries were asked, and what their number means."""
+    if not count:
+        return ""
+    return f", n = {count:,}; the bars are 95 % intervals{f': {_FEW}' if count < FEWEST else ''}"
 
 
 def _metric_table(metric: Mapping[str, Any]) -> str:
@@ -153,13 +199,16 @@ def _interval(bounds: Sequence[float] | None) -> str:
 
 
 def _segments(rows: Sequence[Mapping[str, Any]]) -> str:
-    return section("By how much is known of a shopper", charts.segments(rows)) if rows else ""
+    if not rows:
+        return ""
+    note = f"<p class=quiet>NDCG@10{_asked(max(row['n'] or 0 for row in rows))}</p>"
+    return section("By how much is known of a shopper", note + charts.segments(rows))
 
 
 def _examples(tests: Mapping[str, Any]) -> str:
     body = ""
     for test, sides in tests.items():
-        for side, rows in sides.items():
+        for side, rows in sorted(sides.items(), reverse=True):  # helped most, then least
             cells = "".join(
                 f"<tr><td>{escape(row['query'])}</td><td class=number>{row['model']:.2f}</td>"
                 f"<td class=number>{row['words']:.2f}</td></tr>"
@@ -168,7 +217,7 @@ def _examples(tests: Mapping[str, Any]) -> str:
             head = (
                 "<tr><th scope=col>query</th><th scope=col>words and model</th><th scope=col>words</th></tr>"
             )
-            body += table(f"<b>{escape(side)}</b>, {escape(test)} (NDCG@10)", head + cells)
+            body += table(f"<b>{escape(side)}</b>, {_TESTS.get(test, escape(test))} (NDCG@10)", head + cells)
     return section("Queries that the model helped most and least", body)
 
 

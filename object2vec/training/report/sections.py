@@ -7,15 +7,10 @@ from typing import Any
 from object2vec.training.evaluation.gate import served
 from object2vec.training.report import charts
 
+_OPEN = 3
+"""Lists after one click that are not folded away."""
 CHARTED = ("ndcg@10", "session_ndcg@10", "query_ndcg@10", "text_ndcg@10", "similar_ndcg@10", "new_ndcg@10")
 """Metrics that get a chart; every other is in the table."""
-_TASKS = {
-    "next_item": "next item",
-    "text": "text search",
-    "query_log": "search log",
-    "distillation": "sentence teacher",
-    "similarity": "similar items",
-}
 
 
 def section(title: str, body: str) -> str:
@@ -24,8 +19,8 @@ def section(title: str, body: str) -> str:
 
 
 def table(caption: str, rows: str) -> str:
-    """`caption` and `rows` are HTML."""
-    return f"<div class=wide><table><caption>{caption}</caption>{rows}</table></div>"
+    """`caption` and `rows` are HTML. What is wider than the screen is scrolled, also with keys."""
+    return f"<div class=wide tabindex=0><table><caption>{caption}</caption>{rows}</table></div>"
 
 
 def rows_table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -46,7 +41,7 @@ def pairs_table(rows: Iterable[tuple[str, Any]]) -> str:
         f"<tr><th scope=row>{escape(str(name))}</th><td>{escape(_shown(value))}</td></tr>"
         for name, value in rows
     )
-    return f"<div class=wide><table>{cells}</table></div>" if cells else ""
+    return table("", cells) if cells else ""
 
 
 def _shown(value: object) -> str:
@@ -67,7 +62,7 @@ def tasks_section(tasks: Sequence[Mapping[str, Any]]) -> str:
     head = ("task", "weight", "pairs seen", "loss, first epoch", "loss, last epoch", "share of the loss")
     rows = [
         (
-            _TASKS.get(task["name"], task["name"]),
+            charts.TASKS.get(task["name"], task["name"]),
             f"{task['weight']:g}",
             f"{task['pairs']:,}",
             f"{task['first_loss']:.3f}",
@@ -172,7 +167,7 @@ def first_items_section(found: Mapping[str, Any]) -> str:
     shares = found["strangers@10"]
     ours = next(iter(shares))
     strangers = "; ".join(f"{name} {share:.1%}" for name, share in shares.items())
-    entries = "".join(
+    entries = [
         f"<div><h3>{escape(item['text'])}</h3><ol class=near>"
         + "".join(
             f"<li>{escape(row['text'])}{' <b>(stranger)</b>' if row['stranger'] else ''}</li>"
@@ -180,10 +175,13 @@ def first_items_section(found: Mapping[str, Any]) -> str:
         )
         + "</ol></div>"
         for item in found["items"]
-    )
+    ]
+    first, others = "".join(entries[:_OPEN]), "".join(entries[_OPEN:])
+    folded = f"<details><summary>{len(entries) - _OPEN} more</summary><div class=two>{others}</div></details>"
     return section(
         "After one click",
-        f"<p>What {escape(ours)} lists to somebody of whom one event is known. A stranger is of another"
-        " category, and was bought near that item less often than by chance. Share of strangers among the"
-        f" first ten: {escape(strangers)}.</p><div class=two>{entries}</div>",
+        f"<p>What the {escape(ours)}, as it is served, lists to somebody of whom one event is known."
+        " A stranger is of another category, and was bought near that item less often than by chance. Share"
+        f" of strangers among the first ten, over {len(entries)} first items: {escape(strangers)}.</p>"
+        f"<div class=two>{first}</div>{folded if others else ''}",
     )
