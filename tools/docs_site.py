@@ -19,6 +19,7 @@ OUTSIDE = {
     ROOT / "CONTRIBUTING.md": "contributing.md",
     ROOT / "CHANGELOG.md": "changelog.md",
     RESULTS / "README.md": "benchmarks/index.md",
+    ROOT / "web/embed.js": "examples/embed.js",  # which the sample page beside it loads
     **{picture: f"benchmarks/{picture.name}" for picture in sorted(RESULTS.glob("*.svg"))},
 }
 """Files outside of `docs/` that the site has, and where."""
@@ -52,6 +53,11 @@ def on_files(files: Any, *, config: Any) -> Any:
     for source, place in OUTSIDE.items():
         files.append(File.generated(config, place, abs_src_path=str(source)))
     return files
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """The page with blocks of code that keys can scroll."""
+    return html.replace("<pre><code", '<pre><code tabindex="0"')
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
