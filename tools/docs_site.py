@@ -24,6 +24,7 @@ OUTSIDE = {
 }
 """Files outside of `docs/` that the site has, and where."""
 _LINK = re.compile(r"\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
+_CELL = re.compile(r"<td.*?</td>", re.DOTALL)
 _CODE = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
 
 
@@ -56,7 +57,9 @@ def on_files(files: Any, *, config: Any) -> Any:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """The page with blocks of code that keys can scroll."""
+    """The page with blocks of code that keys can scroll. A bar in a table's code is written `\\|`, which this
+    Markdown shows as it is."""
+    html = _CELL.sub(lambda cell: cell[0].replace("\\|", "|"), html)
     return html.replace("<pre><code", '<pre><code tabindex="0"')
 
 

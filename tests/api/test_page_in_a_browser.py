@@ -245,7 +245,8 @@ def test_texts_have_the_direction_of_their_script(page, client):
 
 def test_prices_of_several_currencies_can_be_told_apart(page, client):
     for n, currency in enumerate(["EUR", "USD", "JPY"] * 4):
-        client("PUT", f"/items/{n}", {"text": f"Pizza {n}", "metadata": {"price": n + 1, "currency": currency}})
+        metadata = {"price": n + 1, "currency": currency}
+        client("PUT", f"/items/{n}", {"text": f"Pizza {n}", "metadata": metadata})
     page.goto("?q=pizza")
     page.get_by_role("checkbox", name="JPY").check()
     page.locator("#status", has_text=re.compile("^4 items")).wait_for()
