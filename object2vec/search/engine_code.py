@@ -35,7 +35,7 @@ class ExternalCode(EngineCode, Protocol):
         """The base in `directory` with further segments, written to `out`; the new watermark."""
 
     def renew(self, directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
-        """The base whose header lies in `directory`, in this code's format, written to `out`."""
+        """The base in `directory`, whose header this code reads, written to `out` in this code's format."""
 
 
 class _Embedded:

@@ -14,9 +14,9 @@ what was written before."""
 HEAD = "head/"
 """The folder of the embedded base of popular items, in a base whose items are in S3 Vectors."""
 VECTORS_HEADER = "s3vectors.json"
-VECTORS_FORMAT = 1
-"""The format of what S3 Vectors holds. A new one needs a new name for the vector index too, since earlier
-code still reads the old one."""
+VECTORS_FORMAT = 2
+"""The format of what S3 Vectors holds. If earlier code cannot read the new one, the vector index needs a new
+name too, since that code still reads the old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ S3VECTORS = Engine(
     VECTORS_HEADER,
     lambda: {VECTORS_HEADER: VECTORS_FORMAT, HEAD + HEADER: FORMAT},
     Capabilities(
-        options=frozenset(),
+        options=frozenset({"look"}),
         totals=False,
         codes=False,
         spelling=False,

@@ -100,8 +100,8 @@ def same_base(
         encoder = _encoder(store, manifest, folder)
         engine, code = target.engine, code_of(target.engine)
         if isinstance(code, ExternalCode) and manifest.index and is_of(engine, store, manifest.index):
-            store.download(manifest.index + engine.header, folder / engine.header)
-            code.renew(folder, encoder, content, out)
+            download(store, manifest.index, folder / "index")
+            code.renew(folder / "index", encoder, content, out)
         else:
             code.build(encoder, content, out, target.settings)
 

@@ -16,9 +16,11 @@ from local.http import gateway
 from object2vec import release
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.search.content import Content, Counted
-from object2vec.search.embedded.base import Statistics, build_index
+from object2vec.search.embedded.base import Statistics
+from object2vec.search.engine_code import code_of
 from object2vec.search.live import LiveIndex
 from object2vec.search.previous_release import PreviousRelease
+from object2vec.search.rebuild import IN_THE_BASE
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
 from tests.helpers.chromium import CHROMIUM
@@ -29,17 +31,25 @@ from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 
 def release_version(
-    store, version, items=SHOP, *, watermark=0, model="topics-1", people_return=None, **counted
+    store,
+    version,
+    items=SHOP,
+    *,
+    watermark=0,
+    model="topics-1",
+    people_return=None,
+    target=IN_THE_BASE,
+    **counted,
 ):
     """Releases a base index of the items; the encoder is a file with its version in it. `counted` are the
-    tables of the index job."""
+    tables of the index job, `target` says which engine it is for."""
     folder = Path(store.url.removeprefix("file://")) / "releases" / version
     (folder / "encoder").mkdir(parents=True)
     (folder / "encoder" / "version").write_text(model)
     encoder = load_topics(folder / "encoder")
     statistics = Statistics(POPULARITY)
     content = Content(list(items), statistics, watermark, Counted(**counted), people_return)
-    build_index(encoder, content, folder / "index")
+    code_of(target.engine).build(encoder, content, folder / "index", target.settings)
     prefix = f"releases/{version}/"
     manifest = release.Manifest(
         version=version, model_version=model, kind="trained", encoder=f"{prefix}encoder/",

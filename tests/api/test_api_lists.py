@@ -4,19 +4,15 @@ import numpy as np
 import pytest
 
 from lambdas.search.app import SearchRoutes
-from object2vec.core.catalog import CatalogItem
 from object2vec.core.event import Event
 from object2vec.ranker.complements_fit import PurchaseLog, fit_complements
-from object2vec.search.content import Content
-from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.embedded.engine import EmbeddedIndex
 from object2vec.search.engines import S3VECTORS
-from object2vec.search.index import Request
 from object2vec.search.service import RULES_LEFT_OUT, SearchService
 from object2vec.storage import item_log
 from object2vec.users.histories import MergedHistories
 from object2vec.users.sqlite import SqliteSessionStore
-from tests.helpers.topics import SHOP, TopicEncoder
+from tests.helpers.topics import SHOP
 
 NOW = 1_000_000
 KNOWN = ["p1", "p2", "p3", "c1", "s1", "k1", "k2"]
@@ -220,39 +216,6 @@ def test_what_an_alternative_is(shop, by, strategy):
 def test_a_model_that_learned_from_no_behaviour_says_so(shop):
     assert "not learned" in asked(shop, "GET", "/items/p1/similar", by="behaviour")["notes"][0]
     assert asked(shop, "GET", "/items/p1/similar", by="text")["notes"] == []
-
-
-class Sighted(TopicEncoder):
-    """A model that reads pictures, given as counts of topics: what they show, whatever the words say."""
-
-    vector_length = 8
-
-    def encode_items(self, items):
-        words = super().encode_items(items)
-        seen = [np.array(item.metadata.get("vector", np.zeros(8)), np.float32) for item in items]
-        return words + np.array(seen, np.float32).reshape(-1, 8)
-
-
-RED, BLUE = [1.0, *[0.0] * 7], [0.0, 1.0, *[0.0] * 6]
-SHOES = [
-    CatalogItem("red shoe", "pizza", {"vector": RED}),
-    CatalogItem("red bag", "soap", {"vector": RED}),
-    CatalogItem("blue shoe", "pizza", {"vector": BLUE}),
-    CatalogItem("no picture", "pizza", {}),
-]
-
-
-def test_what_looks_alike_whatever_the_words_say(tmp_path):
-    build_index(Sighted(), Content(SHOES), tmp_path)
-    index = load_index(tmp_path, Sighted(), "r1")
-    look = index.snapshot.look("red shoe")
-    assert look is not None
-    found = index.snapshot.search(Request(look=look, exclude=frozenset({"red shoe"})))
-    assert [hit.item.id for hit in found.hits] == ["red bag"]
-    index.apply([CatalogItem("red hat", "cola", {"vector": RED})], 1)
-    found = index.snapshot.search(Request(look=look, exclude=frozenset({"red shoe"})))
-    assert {hit.item.id for hit in found.hits} == {"red bag", "red hat"}
-    assert index.snapshot.look("no picture") is None
 
 
 def test_an_item_without_a_picture_says_so_and_lists_nothing(shop):

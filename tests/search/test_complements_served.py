@@ -65,7 +65,6 @@ def test_all_of_the_callers_items_and_no_others(index):
     [
         (Request(complements={}), []),
         (Request(among=["p1"]), ["p1"]),
-        (Request(look=np.zeros(8, np.float32)), []),
     ],
 )
 def test_an_engine_that_cannot_says_which_can(make_index, request_, found):

@@ -16,7 +16,7 @@ from object2vec.search.content import Content
 from object2vec.search.embedded.base import Statistics
 from object2vec.search.index import OPTIONS, Request, Sort, require
 from object2vec.search.item_statistics import STATISTICS
-from object2vec.search.s3vectors import build
+from object2vec.search.s3vectors import build, looks
 from object2vec.search.s3vectors.bucket import remove_indexes
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
 from object2vec.search.s3vectors.remote import RemoteIndex
@@ -92,7 +92,7 @@ def test_throttled_calls_are_repeated(index, service):
 
 def test_the_double_refuses_what_the_service_refuses(service):
     remote = RemoteIndex(service.client(), BUCKET, "model-1")
-    remote.create(2)
+    remote.create(3)
     with pytest.raises(ClientError, match="zero vector"):
         remote.put([{"key": "a", "data": {"float32": [0.0, 0.0, 0.0]}, "metadata": {}}])
     with pytest.raises(ClientError, match="dimension"):
@@ -103,10 +103,10 @@ def test_the_double_refuses_what_the_service_refuses(service):
 
 def test_creating_again_is_fine_but_not_for_another_dimension(service):
     remote = RemoteIndex(service.client(), BUCKET, "model-1")
-    remote.create(2)
-    remote.create(2)
+    remote.create(3)
+    remote.create(3)
     with pytest.raises(ClientError, match="Conflict"):
-        remote.create(3)
+        remote.create(4)
 
 
 def test_building_again_for_the_same_model_removes_what_is_gone(directory, service, encoder, tmp_path):
@@ -132,7 +132,10 @@ def test_filterable_fields_stay_within_the_limit_short_ones_first():
     assert json.loads(record["metadata"]["_metadata"]) == metadata
 
 
-@pytest.mark.parametrize("option", [option.name for option in OPTIONS])
+LACKING = [option.name for option in OPTIONS if not engines.S3VECTORS.capabilities.can(option.name)]
+
+
+@pytest.mark.parametrize("option", LACKING)
 def test_an_option_that_an_engine_does_not_list_is_refused(option):
     """A new one too: nobody has to name it there."""
     asked = replace(Request(), **{option: "something"})
@@ -240,6 +243,85 @@ def test_encoders_of_the_topics_have_the_dimension_of_the_index(service, directo
     assert created["metadataConfiguration"]["nonFilterableMetadataKeys"] == ["_text", "_facts", "_metadata"]
 
 
+RED, BLUE = [1.0, 0.2], [0.2, 1.0]
+
+
+@pytest.fixture
+def with_looks(service, encoder, tmp_path):
+    """The folder of a base of one pizza with a picture and one without."""
+    items = [CatalogItem("red", "pizza", {"vector": RED}), CatalogItem("none", "pizza")]
+    build.build_index(encoder, Content(items), tmp_path / "base", bucket=BUCKET, client=service.client())
+    return tmp_path / "base"
+
+
+def moved_on(service, encoder, folder, out, *changes):
+    build.move_on(folder, encoder, [Segment(1, changes)], out, service.client())
+    return build.load_index(out, encoder, "r2", service.client()).snapshot
+
+
+def of_looks(service):
+    """The index of looks, which there is one of: its name, and its vectors by key."""
+    ((name, index),) = [(name, index) for name, index in service.indexes.items() if "-looks-" in name]
+    return name, index["vectors"]
+
+
+def test_looks_have_an_index_of_their_own_without_what_hits_do_not_need(with_looks, service):
+    name, vectors = of_looks(service)
+    assert name.startswith(TopicEncoder.version)
+    assert set(vectors) == {"red"}
+    assert json.loads(vectors["red"]["metadata"]["_metadata"]) == {}
+    (main,) = set(service.indexes) - {name}
+    assert set(service.indexes[main]["vectors"]) == {"red", "none"}
+
+
+def test_a_shop_without_pictures_has_no_index_of_looks(directory, service):
+    assert list(service.indexes) == [TopicEncoder.version]
+    assert not (directory / looks.BASIS).exists()
+
+
+def test_the_index_of_looks_moves_on_and_a_reader_of_the_old_base_does_not_notice(
+    with_looks, service, encoder, tmp_path
+):
+    own = shutil.copytree(with_looks, tmp_path / "a reader's copy")
+    reader = build.load_index(own, encoder, "r1", service.client())
+    red = reader.snapshot.look("red")
+    changes = [CatalogItem("red", "pizza"), CatalogItem("blue", "pizza", {"vector": BLUE})]
+    reader.apply(changes, 1)
+    before = ids(reader.snapshot.search(Request(look=red)))
+    moved = moved_on(service, encoder, with_looks, tmp_path / "next", *changes)
+    assert set(of_looks(service)[1]) == {"blue"}
+    assert not moved.changed
+    assert ids(moved.search(Request(look=red))) == ids(reader.snapshot.search(Request(look=red))) == before
+    assert (moved.look("red"), before) == (None, ["blue"])
+
+
+def test_the_first_pictures_after_the_base_make_the_index_of_looks(directory, service, encoder, tmp_path):
+    changes = [CatalogItem("red", "", {"vector": RED}), CatalogItem("c1", "Diet cola", {"vector": BLUE})]
+    moved = moved_on(service, encoder, directory, tmp_path / "next", *changes)
+    assert set(of_looks(service)[1]) == {"red", "c1"}
+    assert ids(moved.search(Request(look=moved.look_of(np.array(BLUE, np.float32))))) == ["c1", "red"]
+    again = moved_on(service, encoder, tmp_path / "next", tmp_path / "later", Removed("c1"))
+    assert set(of_looks(service)[1]) == {"red"}
+    assert ids(again.search(Request(look=again.look("red")))) == ["red"]
+
+
+def test_a_renewed_head_keeps_the_space_of_the_looks(with_looks, service, encoder, tmp_path):
+    """Another catalogue would choose other directions; the vectors in the service are in these."""
+    basis = np.load(with_looks / looks.BASIS)[:, ::-1].copy()
+    np.save(with_looks / looks.BASIS, basis)
+    items = [CatalogItem("red", "pizza", {"vector": RED}), CatalogItem("none", "pizza")]
+    build.renew_head(with_looks, encoder, Content(items), tmp_path / "again")
+    assert (np.load(tmp_path / "again" / looks.BASIS) == basis).all()
+    head = build.base.load_index(tmp_path / "again" / engines.HEAD, encoder, "r1").snapshot
+    assert (head.looks.basis == basis).all()
+
+
+def test_a_damaged_space_of_looks_says_to_build_again(with_looks, service, encoder):
+    (with_looks / looks.BASIS).write_bytes(b"\x93NUMPY")
+    with pytest.raises(CorruptIndexError, match="build the base again"):
+        build.load_index(with_looks, encoder, "r1", service.client())
+
+
 @pytest.fixture
 def store(tmp_path, service, encoder, monkeypatch):
     """A shop's log, and a model whose items the indexer may put into S3 Vectors."""
@@ -311,8 +393,8 @@ def test_a_log_with_a_gap_costs_no_vectors(released, service, encoder, tmp_path,
 
 
 def test_indexes_of_models_that_nobody_needs_are_removed(service):
-    for name in ("model-1", "model-2", "model-3"):
+    for name in ("model-1", "model-1-looks-0a", "model-2", "model-2-looks-0b", "model-3"):
         RemoteIndex(service.client(), BUCKET, name).create(2)
     for _ in range(2):
         remove_indexes(service.client(), BUCKET, keep={"model-2", "model-9"})
-        assert set(service.indexes) == {"model-2"}
+        assert set(service.indexes) == {"model-2", "model-2-looks-0b"}

@@ -57,15 +57,16 @@ def build_index(
     content: Content,
     directory: Path,
     languages: Sequence[str] | None = None,
+    looks: Looks | None = None,
 ) -> None:
-    """Writes the base index into an empty or new directory; `languages` are those of the texts, where they
-    are not to be found out."""
+    """Writes the base index into an empty or new directory; `languages` are those of the texts and `looks`
+    has the space of the looks, where these are not to be found out."""
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(content.items, key=lambda item: item.id)
     vectors, texts = _save_vectors(encoder, ordered, directory)
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
-    Looks.build(ordered).save(directory)
+    (Looks.space_of(ordered) if looks is None else looks).extended(ordered, 0).save(directory)
     LexicalIndex.build(directory / "lexical", ordered, languages)
     _save_statistics(content.statistics, ordered, directory)
     counted = write_counted(content.counted, directory)

@@ -37,22 +37,30 @@ class Looks:
     @classmethod
     def none(cls) -> "Looks":
         """The looks of items without vectors."""
-        return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32))
+        return cls.within(np.zeros((0, 0), np.float32))
+
+    @classmethod
+    def within(cls, basis: Matrix) -> "Looks":
+        """No looks yet, in the space of this basis, (p, k)."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, basis.shape[1]), np.float32), basis)
 
     @classmethod
     def build(cls, items: Sequence[CatalogItem]) -> "Looks":
         """The looks of the items by row. Vectors of another length than most have are of another model: no
         look."""
+        return cls.space_of(items).extended(items, 0)
+
+    @classmethod
+    def space_of(cls, items: Sequence[CatalogItem]) -> "Looks":
+        """No looks yet, in the space that tells these items apart best."""
         length = _usual(items)
         if not length:
             return cls.none()
         _, sample = _given(items[:: max(1, len(items) // _SAMPLE)], length)
         if len(sample) <= DIM or length <= DIM:
-            basis = np.eye(length, dtype=np.float32)
-        else:
-            values, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
-            basis = directions[:, np.argsort(-values)[:DIM]].astype(np.float32)
-        return cls(np.zeros(0, np.int64), np.zeros((0, basis.shape[1]), np.float32), basis).extended(items, 0)
+            return cls.within(np.eye(length, dtype=np.float32))
+        values, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
+        return cls.within(directions[:, np.argsort(-values)[:DIM]].astype(np.float32))
 
     @classmethod
     def load(cls, directory: Path) -> "Looks":
@@ -72,11 +80,7 @@ class Looks:
         length = len(self.basis) or _usual(added)
         if not length:
             return self
-        known = (
-            self
-            if len(self.basis)
-            else Looks(self.rows, np.zeros((0, length), np.float32), np.eye(length, dtype=np.float32))
-        )
+        known = self if len(self.basis) else Looks.within(np.eye(length, dtype=np.float32))
         parts = [(known.rows, known.matrix)]
         for at in range(0, len(added), _BATCH):
             places, given = _given(added[at : at + _BATCH], length)

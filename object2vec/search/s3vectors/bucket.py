@@ -10,6 +10,8 @@ from typing import Any
 from object2vec.core.environment import EngineSettings
 from object2vec.search import engines
 
+LOOKS = "-looks-"
+"""In the name of an index of looks: the model version stands before it."""
 _ATTEMPTS = 8
 
 
@@ -31,12 +33,13 @@ def remove_vector_indexes(settings: EngineSettings, keep: Collection[str]) -> No
 
 
 def remove_indexes(client: Any, bucket: str, keep: Collection[str]) -> None:
-    """Deletes the bucket's vector indexes but these. May be repeated; a bucket that is gone is fine."""
+    """Deletes the bucket's vector indexes but those of these models. May be repeated; a bucket that is gone
+    is fine."""
     pages = client.get_paginator("list_indexes").paginate(vectorBucketName=bucket)
     try:
         names = [index["indexName"] for page in pages for index in page["indexes"]]
     except client.exceptions.NotFoundException:
         return
     for name in names:
-        if name not in keep:
+        if name.partition(LOOKS)[0] not in keep:
             client.delete_index(vectorBucketName=bucket, indexName=name)

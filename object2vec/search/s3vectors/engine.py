@@ -1,9 +1,10 @@
-"""`SearchIndex` over a vector index in S3 Vectors.
+"""`SearchIndex` over vector indexes in S3 Vectors.
 
 The base's items live there; in memory are only the popular ones (what a request without any signal lists) and
 whatever changed since the base was built. S3 Vectors finds candidates by its own hybrid ranking, reciprocal
 ranks, a block at a time; within a block our score fusion ranks them, since it measured better
-(docs/adr/0004-search-engine.md). Pages go through a block, then on to the next.
+(docs/adr/0004-search-engine.md). Pages go through a block, then on to the next. A request with a picture is
+answered by the second index, of the items that have one.
 """
 
 import hashlib
@@ -21,9 +22,16 @@ from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.engines import S3VECTORS
 from object2vec.search.highlight import Marks
 from object2vec.search.index import Hit, Request, Result, order_of, question_of, require
-from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_block, score_parts
+from object2vec.search.s3vectors.candidates import (
+    Candidate,
+    Signal,
+    among_changed,
+    in_block,
+    leading_signal,
+    score_parts,
+)
 from object2vec.search.s3vectors.filters import translate
-from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
+from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded, vector_of
 from object2vec.search.s3vectors.remote import CandidateBlock, RemoteIndex
 from object2vec.search.served_complements import ServedComplements
 from object2vec.search.session import ItemSession
@@ -38,6 +46,8 @@ class S3VectorsSnapshot:
     """The base in S3 Vectors, with the changes since."""
 
     remote: RemoteIndex
+    looks: RemoteIndex | None
+    """The second index; None where no item of the base has a picture."""
     head: EmbeddedSnapshot
     """The popular items of the base, and every item that changed since."""
     changed: frozenset[str]
@@ -84,13 +94,14 @@ class S3VectorsSnapshot:
         record = self.remote.get([item_id], data=True).get(item_id)
         return None if record is None else unpadded(record)
 
-    def look(self, item_id: str) -> Vector | None:  # noqa: ARG002
-        """The capability `look` is lacking: nobody asks."""
-        return None
+    def look(self, item_id: str) -> Vector | None:
+        if item_id in self.changed or self.looks is None or self.head.get(item_id) is not None:
+            return self.head.look(item_id)
+        record = self.looks.get([item_id], data=True).get(item_id)
+        return None if record is None else vector_of(record)
 
-    def look_of(self, picture: Vector) -> Vector:  # noqa: ARG002
-        """Nobody asks for it either."""
-        raise UnsupportedError("look: this search engine cannot; index=embedded can")
+    def look_of(self, picture: Vector) -> Vector:
+        return self.head.look_of(picture)
 
     def corrected(
         self,
@@ -112,20 +123,15 @@ class S3VectorsSnapshot:
     def search(self, request: Request) -> Result:
         require(CAPABILITIES, request)
         text = request.synonyms.expanded(request.text, self.analysis, request.language)
-        words, leading = text or request.description, _leading(request)
+        words, leading = text or request.description, leading_signal(request)
         if not words and leading is None:
             return self.head.search(request)
         before = self._before(request)
-        start = before.start if before else self._start(request)
-        block = self.remote.query(
-            words,
-            None if leading is None else padded(leading),
-            translate(request.filters, self.fields),
-            before.position.block if before else "",
-        )
+        start = before.start if before else self._start(request, leading)
+        block = self._block(request, words, leading, before.position.block if before else "")
         expanded = replace(request, text=words)
         candidates = self._candidates(expanded, leading, start.floor, block, before)
-        parts = score_parts(expanded, candidates, self.remote, self.head)
+        parts = score_parts(expanded, candidates, leading, self.remote, self.head)
         chosen, last = _page(candidates, parts, request.limit, before)
         following = last or (paging.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
         seen = _with(before.seen if before else (), [candidates[at].item.id for at in chosen])
@@ -135,6 +141,15 @@ class S3VectorsSnapshot:
             next_cursor=self._cursor(request, paging.Cursor(following, start, seen)) if following else None,
         )
 
+    def _block(self, request: Request, words: str, leading: Signal | None, token: str) -> CandidateBlock:
+        condition = translate(request.filters, self.fields)
+        if leading is None or leading.name != "look":
+            vector = None if leading is None else padded(leading.vector)
+            return self.remote.query(words, vector, condition, token)
+        if self.looks is None:
+            return CandidateBlock([], "")
+        return self.looks.query(words, leading.vector, condition, token)
+
     def _before(self, request: Request) -> paging.Cursor | None:
         """Where the result goes on; None for its first page."""
         if not request.cursor:
@@ -142,8 +157,9 @@ class S3VectorsSnapshot:
         state, order = self.head.cursor_state(request), order_of(request, self.watermark)
         return paging.decode_cursor(request.cursor, state, question_of(request), order)
 
-    def _start(self, request: Request) -> paging.Start:
-        floor = self.head.background if request.text else 0.0
+    def _start(self, request: Request, leading: Signal | None) -> paging.Start:
+        by_meaning = request.text and leading is not None and leading.name == "semantic"
+        floor = self.head.background if by_meaning else 0.0
         return paging.Start(order_of(request, self.watermark), floor=floor)
 
     def _cursor(self, request: Request, cursor: paging.Cursor) -> str:
@@ -152,7 +168,7 @@ class S3VectorsSnapshot:
     def _candidates(
         self,
         request: Request,
-        leading: Vector | None,
+        leading: Signal | None,
         floor: float,
         block: CandidateBlock,
         before: paging.Cursor | None,
@@ -172,11 +188,16 @@ class S3VectorsIndex:
     capabilities = CAPABILITIES
 
     def __init__(
-        self, remote: RemoteIndex, head: EmbeddedIndex, fields: Mapping[str, bool], size: int
+        self,
+        remote: RemoteIndex,
+        looks: RemoteIndex | None,
+        head: EmbeddedIndex,
+        fields: Mapping[str, bool],
+        size: int,
     ) -> None:
         self._head = head
         self._snapshot = S3VectorsSnapshot(
-            remote=remote, head=head.snapshot, changed=frozenset(), fields=fields, size=size
+            remote=remote, looks=looks, head=head.snapshot, changed=frozenset(), fields=fields, size=size
         )
 
     @property
@@ -200,14 +221,6 @@ class S3VectorsIndex:
             fields=fields,
             size=old.size + len(head.get_many(ids)) - len(before),
         )
-
-
-def _leading(request: Request) -> Vector | None:
-    """The vector that candidates are found by: the query's, or without a text the session's."""
-    for vector in (request.vector, None if request.text else request.session_vector):
-        if vector is not None and vector.any():
-            return vector
-    return None
 
 
 def _page(

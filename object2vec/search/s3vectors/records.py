@@ -6,13 +6,14 @@ Sizes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-limitati
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import orjson
 
 from object2vec.core.arrays import Vector
-from object2vec.core.catalog import CatalogItem, display_metadata, reviews_in
+from object2vec.core.catalog import VECTOR, CatalogItem, display_metadata, reviews_in
 from object2vec.search.embedded.columns import MAX_WORD_CHARS
 from object2vec.search.embedded.text.index import texts
 
@@ -39,6 +40,14 @@ def to_record(item: CatalogItem, vector: Vector) -> VectorRecord | None:
     if len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
         return None
     return {"key": item.id, "data": {"float32": padded(vector).tolist()}, "metadata": metadata}
+
+
+def to_look_record(item: CatalogItem, look: Vector) -> VectorRecord | None:
+    """The same of an item and its look (k,), which is never zero. Hits need no dense vector: it is left
+    out."""
+    lean = {name: value for name, value in item.metadata.items() if name != VECTOR}
+    record = to_record(replace(item, metadata=lean), look)
+    return None if record is None else {**record, "data": {"float32": look.tolist()}}
 
 
 def to_item(record: Mapping[str, Any]) -> CatalogItem:
@@ -71,7 +80,12 @@ def padded(vector: Vector) -> Vector:
 
 def unpadded(record: Mapping[str, Any]) -> Vector:
     """The model's vector (dim,) of a vector that was returned with its data."""
-    return np.array(record["data"]["float32"][:-1], np.float32)
+    return vector_of(record)[:-1]
+
+
+def vector_of(record: Mapping[str, Any]) -> Vector:
+    """The numbers of a vector that was returned with its data."""
+    return np.array(record["data"]["float32"], np.float32)
 
 
 def fields_of(items: Iterable[CatalogItem]) -> dict[str, bool]:

@@ -42,14 +42,14 @@ class RemoteIndex:
         self._client = client
         self._where = {"vectorBucketName": bucket, "indexName": name}
 
-    def create(self, dim: int) -> None:
-        """Creates the index for records of a model with `dim` components; fine if it is there already."""
+    def create(self, dimension: int) -> None:
+        """Creates the index for vectors of so many numbers; fine if it is there already."""
         texts = [{"metadataKey": key, "language": LANGUAGE} for key in (TEXT, FACTS)]
         try:
             self._client.create_index(
                 **self._where,
                 dataType="float32",
-                dimension=dim + 1,
+                dimension=dimension,
                 distanceMetric="cosine",
                 metadataConfiguration={
                     "nonFilterableMetadataKeys": list(RESERVED),
@@ -58,7 +58,7 @@ class RemoteIndex:
             )
         except self._client.exceptions.ConflictException:
             index = self._client.get_index(**self._where)["index"]
-            if index["dimension"] != dim + 1:
+            if index["dimension"] != dimension:
                 raise
 
     def put(self, records: Iterable[VectorRecord]) -> int:
@@ -92,7 +92,7 @@ class RemoteIndex:
     def query(
         self, text: str, vector: Vector | None, filters: dict[str, Any] | None, token: str = ""
     ) -> CandidateBlock:
-        """A block of the ranking for a text, a vector (dim + 1,), or both: then by S3 Vectors' own fusion."""
+        """A block of the ranking for a text, a vector, or both: then by S3 Vectors' own fusion."""
         asked: dict[str, Any] = {"topK": BLOCK_VECTORS, "returnMetadata": True}
         if text:
             texts = [{"text": text[:MAX_QUERY_CHARS], "metadataKey": key} for key in (TEXT, FACTS)]
