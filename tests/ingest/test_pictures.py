@@ -93,6 +93,17 @@ def shop(store):
         ({"image": "https://cdn.example/x/a.png?width=3"}, "images/a.png"),
         ({}, "images/1.png"),
         ({"images": ["a.png"]}, "images/deep/down/A.PNG"),
+        ({"image": "/media/a.png?v=3"}, "images/a.png"),
+        ({"image": "media/rote%20M%C3%BCtze.png"}, "images/rote Mütze.png"),
+        ({"image": "https://cdn.example/a%20b.png"}, "images/a%20b.png"),
+        ({"image": "C:\\shop\\a.png"}, "images/a.png"),
+        ({"image": "100%.png"}, "images/100%.png"),
+        ({"image": "a.jpg"}, "images/a.png"),
+        ({"image": "a"}, "images/a.png"),
+        ({"images": "b.png, a.png"}, "images/a.png"),
+        ({"images": "https://cdn.example/b.png|https://cdn.example/a.png?w=3"}, "images/a.png"),
+        ({"image": "https://cdn.example/w_300,h_200/a.png"}, "images/a.png"),
+        ({"image": "red, small; a.png"}, "images/red, small; a.png"),
     ],
 )
 def test_an_item_gets_the_vector_of_the_picture_that_it_names(shop, metadata, file):
@@ -106,6 +117,25 @@ def test_an_item_gets_the_vector_of_the_picture_that_it_names(shop, metadata, fi
     assert [entry.key for entry in shop.store.list(SHOWN_PICTURES)] == sorted(
         shown_key(name, w) for w in WIDTHS
     )
+
+
+def test_what_may_be_one_of_several_pictures_is_none(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("1", image="a.jpg"), item("2", image="b.png")))
+    pictures = {"x/a.png": picture(RED), "y/a.webp": picture(GREEN), "x/b.png": picture(RED)}
+    shop.upload("images/all.zip", zipped(**pictures, **{"y/b.png": picture(GREEN)}))
+    assert [shop.colour(label) for label in "12"] == [None, None]
+    shop.upload("images/all.zip", zipped(**{"a.jpg": picture(BLUE, "JPEG"), "x/a.png": picture(RED)}))
+    assert shop.colour("1") == BLUE
+
+
+@pytest.mark.parametrize("written_as", ["cp437", "utf-8"])
+def test_names_in_a_zip_without_the_mark_for_utf_8(shop, written_as):
+    """As old Windows and as macOS write them."""
+    name = "Mütze größe.png".encode(written_as)
+    archive = zipped(**{"n" * len(name): picture(RED)}).replace(b"n" * len(name), name)
+    shop.upload("catalog/shop.jsonl", rows(item("1", image="mütze größe.png")))
+    assert shop.upload("images/all.zip", archive).accepted == 1
+    assert shop.colour("1") == RED
 
 
 @pytest.mark.parametrize("order", permutations(["catalog", "early", "archive"]))

@@ -21,6 +21,8 @@ FORMATS = {
 MAX_PICTURES = 5_000
 """Most pictures of one archive: about what a function encodes in its quarter of an hour."""
 MAX_UNPACKED = 4 << 30
+_PASSWORD, _UTF_8 = 0x1, 0x800
+"""Bits of a zip member's flags."""
 _TOO_MANY = FileError("too_many_pictures", f"The archive holds more than {MAX_PICTURES:,} files; split it.")
 _BOMB = FileError("too_large", f"The archive unpacks to more than {MAX_UNPACKED >> 30} GB; split it.")
 
@@ -82,13 +84,24 @@ def _zip(file: Path) -> Iterator[tuple[str, int, bytes]]:
         for member in archive.infolist():
             if member.is_dir():
                 continue
-            if member.flag_bits & 1:
+            if member.flag_bits & _PASSWORD:
                 raise FileError("encrypted_archive", "The archive has a password; pack it without one.")
             if member.file_size > MAX_BYTES:
-                yield member.filename, member.file_size, b""
+                yield _name(member), member.file_size, b""
                 continue
             with archive.open(member) as opened:  # never more, whatever the header promises
-                yield member.filename, member.file_size, opened.read(MAX_BYTES + 1)
+                yield _name(member), member.file_size, opened.read(MAX_BYTES + 1)
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The member's name. Without the mark for UTF-8 it is in code page 437, says the format; many programs
+    (macOS's among them) write UTF-8 all the same, which hardly any other text happens to be."""
+    if member.flag_bits & _UTF_8:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode()
+    except UnicodeError:
+        return member.filename
 
 
 def _tar(file: Path) -> Iterator[tuple[str, int, bytes]]:

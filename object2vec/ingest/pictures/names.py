@@ -1,16 +1,20 @@
 """Which pictures belong to which item: those that its fields name, else those named as its id.
 
 A field names a picture by a path below `uploads/images/`, with or without folders before it, by a bare file
-name, or by an address whose last part is the file's name. Upper and lower case are the same, since half of
-the machines that pictures come from take them for the same.
+name, or by an address whose last part is the file's name; the ending may be another, since pictures are
+converted. Upper and lower case are the same, since half of the machines that pictures come from take them for
+the same.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 FIELDS = ("image", "images")
+_SEPARATOR = re.compile(r"\s*[,;|]\s*")
+_ENDING = re.compile(r"\.(jpe?g|png|webp|gif|avif)([?#].*)?$", re.IGNORECASE)
 
 
 def folded(text: str) -> str:
@@ -29,12 +33,19 @@ def named(metadata: Mapping[str, object]) -> Iterator[str]:
         value = metadata.get(field)
         for name in value if isinstance(value, list) else [value]:
             if isinstance(name, str) and name.strip():
-                yield name.strip()
+                yield from _each(name.strip())
+
+
+def _each(text: str) -> Sequence[str]:
+    """The names in a text. Tables have no lists, so some write several with separators; these are in names
+    and addresses too."""
+    names = _SEPARATOR.split(text)
+    return names if len(names) > 1 and all(map(_ENDING.search, names)) else [text]
 
 
 def stems_of(item_id: str, metadata: Mapping[str, object]) -> set[str]:
     """The stems among which all of an item's pictures are."""
-    return {folded(item_id)} | {stem(_path(name)) for name in named(metadata)}
+    return {folded(item_id)} | {stem(path) for name in named(metadata) for path in _paths(name)}
 
 
 class Paths:
@@ -56,20 +67,31 @@ class Paths:
 
     def _named(self, name: str) -> Sequence[str]:
         """One picture; none where several files have the name, and nothing tells which of them is meant."""
-        parts = PurePosixPath(_path(name)).parts
-        for start in range(len(parts)):  # `uploads/images/a/b.jpg` is a/b.jpg below the folder
-            below = folded("/".join(parts[start:]))
-            if below in self._by_path:
-                return [self._by_path[below]]
-        alike = self._by_name.get(folded(parts[-1]), []) if parts else []
-        return alike if len(alike) == 1 else []
+        paths = [PurePosixPath(path) for path in _paths(name)]
+        for parts in (path.parts for path in paths):
+            for start in range(len(parts)):  # `uploads/images/a/b.jpg` is a/b.jpg below the folder
+                below = folded("/".join(parts[start:]))
+                if below in self._by_path:
+                    return [self._by_path[below]]
+        for path in paths:
+            alike = self._by_name.get(folded(path.name)) or self._by_stem.get(stem(path.name), [])
+            if alike:
+                return alike if len(alike) == 1 else []
+        return []
 
 
-def _path(name: str) -> str:
-    """A path in the form of those of uploads."""
-    if "://" in name or name.startswith("//"):
-        try:
-            name = unquote(urlsplit(name).path)
-        except ValueError:  # no address after all
-            return ""
-    return name.replace("\\", "/").lstrip("/")
+def _paths(name: str) -> Sequence[str]:
+    """What a name may mean as a path in the form of those of uploads, the likeliest first: an address, whose
+    signs may be written as %20, in a file's name too; or the path that it is."""
+    written = name.replace("\\", "/")
+    try:
+        address = urlsplit(written).path
+    except ValueError:  # no address after all
+        address = ""
+    if "://" not in name and not name.startswith("//"):
+        return _distinct([written, address, unquote(address)])
+    return _distinct([unquote(address), address])
+
+
+def _distinct(paths: Iterable[str]) -> Sequence[str]:
+    return [path for path in dict.fromkeys(path.lstrip("/") for path in paths) if path]
