@@ -108,12 +108,28 @@ class Request:
 OPTIONS = tuple(f for f in fields(Request) if f.metadata == OPTION)
 
 
+_DERIVED = (
+    "text",
+    "description",
+    "vector",
+    "look",
+    "session_vector",
+    "preference",
+    "complements",
+    "among",
+    "exclude",
+)
+"""The fields that `question` stands for, if it is given."""
+_OF_A_PAGE = ("limit", "cursor", "facets", "boundaries", "synonyms")
+"""The fields that may differ from page to page; of other synonyms a cursor's state tells."""
+_ASKED = tuple(f.name for f in fields(Request) if f.name not in {*_DERIVED, *_OF_A_PAGE, "question", "rules"})
+
+
 def question_of(request: Request) -> str:
-    """The question, which must be the same for a cursor to continue a result."""
+    """The question, which must be the same for a cursor to continue a result. A new option belongs to it."""
     rules = tuple(rule for rule in request.rules if not rule.stored)
-    ordering = request.sort, request.listing, rules, request.diversity, request.min_score, request.distinct
-    question = request.question or _derived(request)
-    return repr((question, request.language, request.prefix, request.near_item, request.filters, ordering))
+    asked = {name: getattr(request, name) for name in _ASKED}
+    return repr((request.question or _derived(request), rules, asked))
 
 
 def order_of(request: Request, watermark: int) -> str:

@@ -1,5 +1,7 @@
 """Pages while items change: what was shown never comes again, nothing is left out, and pages end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,9 +9,9 @@ from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, StaleCursorError
-from object2vec.search import paging
+from object2vec.search import filters, paging, rules
 from object2vec.search.embedded import engine, finder
-from object2vec.search.index import Request, Sort
+from object2vec.search.index import Request, Sort, question_of
 from object2vec.storage.item_log import Removed
 from tests.helpers.topics import TOPICS
 
@@ -182,3 +184,28 @@ def test_1500_rows_fit_into_a_cursor_that_a_url_takes():
     text = paging.encode_cursor("20261128-093100@", "q", cursor)
     assert len(text) < 6_000
     assert paging.decode_cursor(text, "20261128-093100@", "q", "").seen == seen
+
+
+OTHERWISE = {
+    "sort": Sort("price"),
+    "listing": "trending",
+    "diversity": 0.4,
+    "min_score": 0.1,
+    "distinct": "group",
+    "language": "de",
+    "prefix": True,
+    "near_item": True,
+    "filters": filters.parse({"group": "g1"}),
+    "rules": tuple(rules.parse([{"action": "boost", "filters": {"group": "g1"}, "weight": 0.5}])),
+}
+OF_A_PAGE = {"limit": 3, "facets": ("group",), "boundaries": {"price": (1.0,)}, "cursor": "x"}
+
+
+@pytest.mark.parametrize("question", ["", "what somebody asked"])
+def test_a_cursor_is_of_the_same_options_but_those_of_a_page(question):
+    asked = Request(text="pizza", question=question)
+    told = {name: question_of(replace(asked, **{name: value})) for name, value in OTHERWISE.items()}
+    assert len({question_of(asked), *told.values()}) == len(OTHERWISE) + 1
+    assert {question_of(replace(asked, **{name: value})) for name, value in OF_A_PAGE.items()} == {
+        question_of(asked)
+    }
