@@ -165,10 +165,6 @@ def measure(size: Size) -> dict[str, float]:
     }
 
 
-def _unheard(_step: str, _seconds: float) -> None:
-    """Does nothing with the time of a step, which counts what other programs took too."""
-
-
 @dataclass(slots=True)
 class JobCost:
     """What a job's processes have taken."""

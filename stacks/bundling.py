@@ -22,7 +22,7 @@ from stacks.wheels import HUB_CLIENT, Packages, installed
 LIMIT_MB = 250
 """Lambda's limit for an unzipped bundle."""
 BUILT_FOR = "built_for_python.txt"
-"""Names the Python of the packages beside it; object2vec/jobs/built_for.py reads it."""
+"""Names the Python of the packages beside it; object2vec/jobs/exit_message.py reads it."""
 _LIBRARY = ROOT / "object2vec"
 _MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
 

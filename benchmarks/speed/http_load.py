@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from benchmarks.report import ResultRow, ResultTable
+from benchmarks.speed.running import free_port
 from benchmarks.speed.shop import WORK, released_shop
 from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles
 
@@ -23,7 +23,7 @@ _START_SECONDS = 120.0
 def run(quick: bool) -> ResultTable:
     """One row for each number of clients; every answer must be a 200."""
     bodies = hybrid_bodies(catalogue(released_shop()), 300)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "local", "demo", "--work", str(WORK), "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
     try:
@@ -64,12 +64,6 @@ def _client(port: int, bodies: Sequence[dict[str, Any]], end: float) -> list[flo
             if answer.status != 200:
                 raise RuntimeError(f"the server answered {answer.status}")
             latencies.append(time.perf_counter() - start)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:

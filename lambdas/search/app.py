@@ -54,7 +54,7 @@ def _add_search(
     def service_of(which: str) -> SearchService:
         if which == "live":
             if previous is not None:
-                previous.rest()
+                previous.drop_idle()
             return live
         if previous is None:
             raise BadRequestError("only the live release is here: leave out release")

@@ -1,7 +1,7 @@
 """The protocol of an encoder: search needs texts, items and sessions as vectors of one space."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from object2vec.core.arrays import Rows, Vectors
 from object2vec.core.catalog import CatalogItem
@@ -56,6 +56,11 @@ class ReadsTexts(Protocol):
 
     def encode_texts(self, items: Sequence[CatalogItem]) -> Vectors:
         """(n, dim) unit vectors of the items' texts; zeros for an item without text."""
+
+
+def separates_texts(encoder: object) -> TypeGuard[ReadsTexts]:
+    """Whether the vectors of texts differ from those of their items."""
+    return isinstance(encoder, ReadsTexts) and encoder.has_behaviour
 
 
 class Encoder(Protocol):

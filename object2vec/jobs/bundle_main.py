@@ -16,5 +16,5 @@ with tempfile.TemporaryDirectory() as scratch:
     if bundle.is_file():
         zipfile.ZipFile(bundle).extractall(scratch)
         sys.path[0] = scratch
-    import_module("object2vec.jobs.built_for").require_python(Path(sys.path[0]))
+    import_module("object2vec.jobs.exit_message").require_python(Path(sys.path[0]))
     runpy.run_module("object2vec.jobs", run_name="__main__")

@@ -18,6 +18,6 @@ with tempfile.TemporaryDirectory() as scratch:
         bundle = Path(scratch)
     sys.path.insert(0, str(bundle))
     sys.argv = sys.argv[1:]
-    import_module("object2vec.jobs.built_for").require_python(bundle)
+    import_module("object2vec.jobs.exit_message").require_python(bundle)
     import_module("setuptools")
     runpy.run_module("object2vec.jobs", run_name="__main__")

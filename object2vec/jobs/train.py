@@ -18,7 +18,7 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.step_cost import leave_cost
-from object2vec.jobs.exit_message import reason_left
+from object2vec.jobs.exit_message import FAILURE, reason_left
 from object2vec.jobs.settings import TrainSettings
 from object2vec.model.archive import unpacked
 
@@ -26,7 +26,7 @@ from object2vec.model.archive import unpacked
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
     settings = TrainSettings.read()
-    with reason_left(settings.sagemaker_base_dir, note="failure"):
+    with reason_left(settings.sagemaker_base_dir, note=FAILURE):
         _train(settings)
 
 

@@ -4,7 +4,7 @@ TIFU-KNN without its groups of baskets (Hu et al. 2020, "Modeling Personalized I
 Next-basket Recommendation"):
 
     v_ui          what user u did with item i, each event by 0.5^(age / half-life)
-    likeness(u)   Σ_i √w_i · √v_ui / ‖√v_u‖         w_i  the same of the history that asks
+    similarity(u)   Σ_i √w_i · √v_ui / ‖√v_u‖         w_i  the same of the history that asks
     taste(j)      the mean of v_uj over the `NEAREST` users
 
 One event is enough to find the baskets of all who had the item.
@@ -87,11 +87,11 @@ class PlacedProfiles:
 
     def _averaged(self, history: History) -> Values:
         items = len(self.table.item_ids)
-        users, likeness = self._alike(history)
+        users, similarity = self._similar_users(history)
         if len(users) < FEWEST:
             return np.zeros(items + 1)
         if len(users) > NEAREST:
-            users = users[np.argpartition(-likeness, NEAREST - 1)[:NEAREST]]
+            users = users[np.argpartition(-similarity, NEAREST - 1)[:NEAREST]]
         starts = self.table.starts
         entries = ragged_range(starts[users], starts[users + 1] - starts[users])
         summed = np.bincount(self.table.items[entries], self._values[entries], minlength=items + 1)
@@ -105,7 +105,7 @@ class PlacedProfiles:
         """Up to `count` rows with the highest tastes, best first."""
         return best_rows(self.tastes(history)[:-1], self.rows, count)
 
-    def _alike(self, history: History) -> tuple[Rows, Values]:
+    def _similar_users(self, history: History) -> tuple[Rows, Values]:
         """The users who have any of the history's items, and how similar each is."""
         items = len(self.table.item_ids)
         weights = np.bincount(self.numbers[history.rows], faded(history), minlength=items + 1)[:items]
@@ -117,9 +117,9 @@ class PlacedProfiles:
         found = ragged_range(starts[asking], lengths)
         parts = shares[found] * np.repeat(np.sqrt(weights[asking]), lengths)
         summed = np.bincount(users[found], parts, minlength=len(self.table.starts) - 1)
-        likeness = np.asarray(summed, np.float64)
-        some: Rows = np.flatnonzero(likeness > 0).astype(np.int64)
-        return some, likeness[some]
+        similarity = np.asarray(summed, np.float64)
+        some: Rows = np.flatnonzero(similarity > 0).astype(np.int64)
+        return some, similarity[some]
 
     @cached_property
     def _kept(self) -> KeptByHistory[Values]:

@@ -3,16 +3,14 @@
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from object2vec.core.endpoints import EndpointUnavailableError
 from object2vec.model.builtin.encoder import KIND as BUILTIN
 from object2vec.serving.package import SERVING_ENVIRONMENT
+from object2vec.storage.digests import digest_of_record
 
 VARIANT = "live"
 SERVERLESS = {"MemorySizeInMB": 6144, "MaxConcurrency": 5}
@@ -51,7 +49,7 @@ def fingerprint(settings: EndpointSettings) -> str:
     asked = [model_request(settings, "", ""), config_request(settings, "")]
     if settings.builtin_image:
         asked.append(model_request(settings, f"{settings.prefix}-{BUILTIN}-", ""))
-    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:6]
+    return digest_of_record(asked)[:6]
 
 
 def model_request(settings: EndpointSettings, name: str, model_artifact: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Model, index and ranker are read as a whole or not at all, so they can never dis
 back, is one conditional write (docs/adr/0002-release-manifest.md).
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -15,6 +14,7 @@ import orjson
 
 from object2vec.core.keys import LIVE, RELEASES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
+from object2vec.storage.digests import digest_of_record
 
 FORMAT = 1
 
@@ -191,7 +191,9 @@ def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
 
 def _sealed(record: dict[str, Any], option: int = 0) -> bytes:
     """The record as JSON, with a checksum of its content."""
-    return orjson.dumps({**record, "checksum": _checksum(record)}, option=option | orjson.OPT_SORT_KEYS)
+    return orjson.dumps(
+        {**record, "checksum": digest_of_record(record)}, option=option | orjson.OPT_SORT_KEYS
+    )
 
 
 def _opened(data: bytes, key: str) -> dict[str, Any]:
@@ -201,13 +203,9 @@ def _opened(data: bytes, key: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ValueError("it is no object")
     checksum = record.pop("checksum", None)
-    if checksum is not None and checksum != _checksum(record):
+    if checksum is not None and checksum != digest_of_record(record):
         raise CorruptReleaseError(f"{key} is damaged: restore it; if you changed it, take its checksum out")
     return record
-
-
-def _checksum(record: dict[str, Any]) -> str:
-    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _where_it_is_now(store: ObjectStore, uri: str | None) -> str | None:

@@ -25,7 +25,11 @@ def smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> 
     if isinstance(encoder, BuiltinEncoder):
         answer = endpoints.embed(name, encoder.manifest.probe_tokens)
         expected = np.asarray(encoder.manifest.probe_vector, np.float32)
-        return "" if _alike(answer.vector, expected) else f"endpoint {name} is not the model of the index"
+        return (
+            ""
+            if _same_direction(answer.vector, expected)
+            else f"endpoint {name} is not the model of the index"
+        )
     pairs = manifest.kind == "pairs"
     answer = endpoints.embed(name, SMOKE_TOKENS if pairs else SMOKE_TEXT)
     if answer.model_version != manifest.model_version:
@@ -33,12 +37,12 @@ def smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> 
     if pairs:  # it takes no texts, and search uses the release's own encoder
         finite = np.isfinite(np.asarray(answer.vector, np.float32)).all()
         return "" if finite else f"endpoint {name} answers with something that is not a number"
-    if not _alike(answer.vector, encoder.encode_queries([SMOKE_TEXT])[0]):
+    if not _same_direction(answer.vector, encoder.encode_queries([SMOKE_TEXT])[0]):
         return f"endpoint {name} and the exported encoder disagree on {SMOKE_TEXT!r}"
     return ""
 
 
-def _alike(got: Sequence[float], expected: Vectors) -> bool:
+def _same_direction(got: Sequence[float], expected: Vectors) -> bool:
     """Whether two vectors (d,) have the same direction; False if one holds something that is not finite."""
     answer = np.asarray(got, np.float32)
     if answer.shape != expected.shape:

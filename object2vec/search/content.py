@@ -22,7 +22,7 @@ class Counted:
     copurchase: Copurchase | None = None
     """The ranker's knowledge of buying together."""
     profiles: Profiles | None = None
-    """Its knowledge of shoppers alike."""
+    """Its knowledge of similar shoppers."""
     successors: Successors | None = None
     """Its knowledge of what follows an item."""
     complements: Complements | None = None

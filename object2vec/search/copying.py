@@ -35,7 +35,7 @@ class Copied:
     manifest: Manifest
     base: Base | None
     files: "tempfile.TemporaryDirectory[str]"
-    without: str | None
+    ranker_trouble: str | None
     """Why the ranker could not be copied; None if it was, or if there is none."""
     encoder: Encoder | None = None
     """Where it was loaded while the rest arrived."""
@@ -89,7 +89,7 @@ def _copy_ranker(store: ObjectStore, manifest: Manifest, folder: Path) -> str | 
         download_all(store, {folder: manifest.ranker}, manifest.digests)
     except Exception as error:
         _log.exception("the ranker cannot be copied")
-        return without_ranker(error)
+        return ranker_trouble(error)
     return None
 
 
@@ -143,9 +143,9 @@ class EarlyCopy:
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
         self._encoder: Future[Path] = Future()
-        with_one = ThreadPoolExecutor(1)
-        self._copied = with_one.submit(self._copy)
-        with_one.shutdown(wait=False)  # its thread ends with the copy
+        pool = ThreadPoolExecutor(1)
+        self._copied = pool.submit(self._copy)
+        pool.shutdown(wait=False)  # its thread ends with the copy
 
     def take(self, version: str, load_encoder: Callable[[Path], Encoder]) -> Copied | None:
         """Waits, and loads the encoder as soon as it is there. None if another release went live meanwhile,
@@ -176,6 +176,6 @@ class EarlyCopy:
         return copy_release(self.store, manifest, new_folder(), self._encoder.set_result)
 
 
-def without_ranker(error: Exception) -> str:
+def ranker_trouble(error: Exception) -> str:
     """The words of `/health` about a ranker that cannot be used."""
     return f"answering without the ranker: {error}"

@@ -3,14 +3,20 @@
 BM25 has no upper bound, so it is divided by the best match's score. So are the logarithm of popularity, and
 the preference, which is small for all items of a kind that is seldom bought. Cosines are taken as they are,
 negative ones as 0. Score fusion rather than reciprocal ranks: on short product titles, where many items match
-equally well, ranks among equals are noise (docs/lab/search-relevance.md has the measurements)."""
+equally well, ranks among equals are noise (docs/lab/search-relevance.md has the measurements).
+
+An item that has a text and not the words of a query is about something else. One that has a picture alone
+could not have them, since nobody wrote anything about it: its word score is estimated from those of items
+with a text that are as near to the query.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.arrays import Scores
+from object2vec.core.arrays import Mask, Scores
 
 WEIGHTS: Mapping[str, float] = {
     "lexical": 0.5,
@@ -33,6 +39,9 @@ BONUSES: Mapping[str, float] = {"exact": 2.0, "words": 1.0, "category": 1.0}
 the query above whatever merely contains it. So does one whose category the query is the name of: a phone has
 the word less often than a case for it (docs/lab/search-relevance.md)."""
 
+COMPARED = 10
+"""Items with a text that one without is compared with."""
+
 
 def normalised(scores: NDArray[Any]) -> NDArray[Any]:
     """Scores from 0 up (BM25, likelihoods) divided by their maximum; as they are where none is above 0."""
@@ -47,3 +56,22 @@ def weighted(signals: Mapping[str, Scores]) -> dict[str, Scores]:
         name: scores * (WEIGHTS[name] / total if name in WEIGHTS else BONUSES[name])
         for name, scores in signals.items()
     }
+
+
+def expected_word_scores(cosines: Scores, word_scores: Scores, without_text: Mask, floor: float) -> Scores:
+    """(n,) what the items `without_text` (n,) get in addition to their `word_scores` (n,), up to the mean of
+    the `COMPARED` items with a text whose `cosines` (n,) with the query are closest; 0 for all others, and
+    for a cosine up to `floor`."""
+    found = np.zeros(len(cosines))
+    with_text = np.flatnonzero(~without_text)
+    estimated = np.flatnonzero(without_text & (cosines > floor))
+    if not len(with_text) or not len(estimated):
+        return found
+    order = with_text[np.argsort(cosines[with_text], kind="stable")]
+    sums = np.concatenate([[0.0], np.cumsum(word_scores[order])])
+    count = min(COMPARED, len(order))
+    place = np.searchsorted(cosines[order], cosines[estimated])
+    first = np.clip(place - count // 2, 0, len(order) - count)
+    means = (sums[first + count] - sums[first]) / count
+    found[estimated] = np.maximum(means - word_scores[estimated], 0)
+    return found

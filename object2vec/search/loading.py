@@ -13,7 +13,7 @@ from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
 from object2vec.search.base_formats import Base
-from object2vec.search.copying import Copied, without_ranker
+from object2vec.search.copying import Copied, ranker_trouble
 from object2vec.search.embedded.base import empty_index
 from object2vec.search.engine_code import load_index
 from object2vec.search.index import SearchIndex
@@ -29,25 +29,25 @@ class Live:
     encoder: Encoder
     index: SearchIndex
     ranker: Forest | None
-    without: str | None
+    ranker_trouble: str | None
     """Which part of the release is missing, and why."""
     files: "tempfile.TemporaryDirectory[str]"
     """Our private copy; removed when nobody refers to this object any more."""
 
 
 def load_live(copied: Copied, load_encoder: Callable[[Path], Encoder]) -> Live:
-    """Raises what a damaged file raises; of a ranker alone it says so in `without`."""
-    folder, without = Path(copied.files.name), copied.without
+    """Raises what a damaged file raises; of a ranker alone it says so in `ranker_trouble`."""
+    folder, trouble = Path(copied.files.name), copied.ranker_trouble
     encoder = copied.encoder or load_encoder(folder / "encoder")
     ranker = None
-    if copied.manifest.ranker is not None and without is None:
+    if copied.manifest.ranker is not None and trouble is None:
         try:
             ranker = read_ranker(folder / "ranker" / RANKER_FILE)
         except Exception as error:  # whatever is wrong with it, answers do without its part of the score
             _log.exception("the ranker cannot be used")
-            without = without_ranker(error)
+            trouble = ranker_trouble(error)
     index = _load_index(folder / "index", encoder, copied.manifest, copied.base)
-    return Live(copied.manifest, encoder, index, ranker, without, copied.files)
+    return Live(copied.manifest, encoder, index, ranker, trouble, copied.files)
 
 
 def _load_index(folder: Path, encoder: Encoder, manifest: Manifest, base: Base | None) -> SearchIndex:

@@ -58,8 +58,8 @@ class NewestRelease:
     @property
     def trouble(self) -> str | None:
         """Why this is not the newest release with the whole log; None if it is."""
-        without = self.current.without if self.current else None
-        return self._trouble or without or ("still applying the item log" if self._behind else None)
+        ranker = self.current.ranker_trouble if self.current else None
+        return self._trouble or ranker or ("still applying the item log" if self._behind else None)
 
     @property
     def is_computing(self) -> bool:

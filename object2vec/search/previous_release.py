@@ -34,22 +34,22 @@ class PreviousRelease:
     def service(self) -> SearchService:
         """Answers as the release before would now: with today's items, rules and synonyms. Raises
         BadRequestError where there is none."""
-        if before(self._store) is None:
+        if previous_pointer(self._store) is None:
             raise BadRequestError(
                 "there is no release before the live one to compare with: the next training makes one"
             )
         self._asked_at = self._clock()
         if self._loaded is None:
-            self._loaded = self._make(self._index(before))
+            self._loaded = self._make(self._index(previous_pointer))
         return self._loaded
 
-    def rest(self) -> None:
+    def drop_idle(self) -> None:
         """Lets go of what nobody has asked for lately."""
         if self._loaded is not None and self._clock() - self._asked_at > IDLE_S:
             self._loaded = None
 
 
-def before(store: ObjectStore) -> Pointer | None:
+def previous_pointer(store: ObjectStore) -> Pointer | None:
     """The live pointer as if the release before were live; None where there is none."""
     current = pointer(store)
     if current is None or current.previous is None:

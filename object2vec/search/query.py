@@ -59,7 +59,7 @@ class Alternative:
 
     parts: tuple[Unit, ...]
     instead: Unit
-    apart: bool = False
+    anywhere: bool = False
     """Whether its words may be anywhere in an item, if no item has them next to each other."""
 
 

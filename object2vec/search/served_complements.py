@@ -1,7 +1,7 @@
 """Finds what goes into the same basket with some items, from counts; where there are few or none, also from
 counted items that the model finds similar.
 
-    share = own · share(j | i) + (1 - own) · mean of share(j | k) over the items k alike
+    share = own · share(j | i) + (1 - own) · mean of share(j | k) over similar items k
 
 `own` is c_i / (c_i + λ), and the mean weighs each k by its cosine and by c_k / (c_k + λ), how well it is
 known itself (object2vec/ranker/complements.py).
@@ -20,7 +20,7 @@ WELL_KNOWN = 0.9
 """An item whose own counts weigh this much needs no similar ones."""
 MOST_HELPED = 10
 """For so many items of a basket similar ones are used; the rest of a large basket has counts enough."""
-Alike = Callable[[str, int], Sequence[tuple[str, float]]]
+SimilarCounted = Callable[[str, int], Sequence[tuple[str, float]]]
 """From an item's id and a number n to the n counted items most similar to it, each with its cosine; none if
 the model knows nothing about the item."""
 
@@ -58,12 +58,11 @@ class ServedComplements:
         if self.estimated:
             notes.append(
                 f"{_named(self.estimated)}: not bought with anything so far; what goes with it is estimated"
-                " from the items that the model holds for most alike"
+                " from the items that the model finds most similar"
             )
         if self.helped:
             notes.append(
-                f"{_named(self.helped)}: bought seldom; items that the model holds for alike help to tell"
-                " what goes with it"
+                f"{_named(self.helped)}: bought seldom; similar items help to tell what goes with it"
             )
         if self.unknown:
             notes.append(f"{_named(self.unknown)}: what is bought with it was not counted yet")
@@ -72,10 +71,10 @@ class ServedComplements:
         return notes
 
 
-def _known_well(table: Complements, alike: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+def _known_well(table: Complements, similar: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     """The items with their cosines, weighed by how well each is counted itself: one that is bought seldom
     weighs little."""
-    weights = ((item_id, cosine * table.sureness(item_id)) for item_id, cosine in alike)
+    weights = ((item_id, cosine * table.sureness(item_id)) for item_id, cosine in similar)
     return [(item_id, weight) for item_id, weight in weights if weight > 0]
 
 
@@ -84,7 +83,9 @@ def _named(item_ids: Sequence[str]) -> str:
     return shown if len(item_ids) <= 3 else f"{shown} and {len(item_ids) - 3} more"
 
 
-def serve_complements(table: Complements, basket: Sequence[str], alike: Alike) -> ServedComplements:
+def serve_complements(
+    table: Complements, basket: Sequence[str], similar: SimilarCounted
+) -> ServedComplements:
     """Adds up the complements of the items of a basket, each once. Left out are the items in the basket, and
     the similar items that stood in for one that was not counted: these are similar items, not complements."""
     weights: dict[str, float] = {}
@@ -96,7 +97,7 @@ def serve_complements(table: Complements, basket: Sequence[str], alike: Alike) -
         own = table.sureness(item_id)
         near: list[tuple[str, float]] = []
         if own < WELL_KNOWN and with_similar < MOST_HELPED:
-            near = _known_well(table, alike(item_id, most))
+            near = _known_well(table, similar(item_id, most))
             with_similar += 1
         if item_id in table and (own > 0 or not near):
             counted.append(item_id)

@@ -8,7 +8,7 @@ import numpy as np
 
 from object2vec.core.arrays import Vector
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import ReadsTexts
+from object2vec.core.encoder import separates_texts
 from object2vec.search.index import Request, require
 from object2vec.search.loading import Live
 
@@ -26,7 +26,7 @@ def similarity_signals(
     """The signals of a request for items similar to an item, by the names of the request's fields, and notes
     for the answer; `vector` (dim,) is the item's."""
     if by == "behaviour":
-        notes = [] if _has_behaviour(live) else [NO_BEHAVIOUR]
+        notes = [] if separates_texts(live.encoder) else [NO_BEHAVIOUR]
         return {"vector": vector, "near_item": True}, notes if vector.any() else [UNKNOWN]
     if by == "look":
         return _by_look(live, item)
@@ -47,13 +47,9 @@ def _by_look(live: Live, item: CatalogItem) -> tuple[Mapping[str, Any], list[str
     return {"look": nothing}, [NO_PICTURE]
 
 
-def _has_behaviour(live: Live) -> bool:
-    return isinstance(live.encoder, ReadsTexts) and live.encoder.has_behaviour
-
-
 def _text_vector(live: Live, item: CatalogItem, vector: Vector) -> Vector:
     """(dim,) of what the text says alone; the item's own where the model makes no difference."""
-    if isinstance(live.encoder, ReadsTexts) and live.encoder.has_behaviour:
+    if separates_texts(live.encoder):
         read: Vector = live.encoder.encode_texts([item])[0]
         return read
     return vector

@@ -77,7 +77,7 @@ class Synonyms:
             if _applies(entry.language, language, analysis) and not any(part.prefix for part in parts):
                 typed = tuple(word for part in parts for word in part.words)
                 others = (unit for unit in entry.instead if unit.words != typed)
-                found += [Alternative(parts, unit, apart=_may_be_apart(unit)) for unit in others]
+                found += [Alternative(parts, unit, anywhere=_may_be_anywhere(unit)) for unit in others]
         return tuple(dict.fromkeys(found))[:MAX_ALTERNATIVES]
 
     def _matches(
@@ -220,7 +220,7 @@ def _is_end(units: Sequence[Unit], places: Sequence[int], end: int) -> bool:
     return left == 0 or (left == 1 and units[at].plus)
 
 
-def _may_be_apart(unit: Unit) -> bool:
+def _may_be_anywhere(unit: Unit) -> bool:
     """Whether its words say the same in another order: no code and no quantity does, and no characters."""
     return all(word.isalpha() and not is_unspaced(word) for word in unit.words)
 

@@ -1,9 +1,12 @@
-"""SHA-256 of the files of a folder: a reader checks that it has the very bytes that were stored."""
+"""SHA-256 of files and of records: a reader checks that it has what was stored."""
 
 import hashlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 FileDigests = Mapping[str, str]
 """Digests by path in the folder, with `/`."""
@@ -25,6 +28,11 @@ def first_damaged(folder: Path, expected: FileDigests) -> str | None:
         found = pool.map(lambda name: digest_of(folder / name), names)
         pairs = zip(names, found, strict=True)
         return next((name for name, digest in pairs if digest != expected[name]), None)
+
+
+def digest_of_record(record: Any) -> str:
+    """SHA-256 of JSON in hexadecimal digits; the order of names does not matter."""
+    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def digest_of(path: Path) -> str:

@@ -94,6 +94,11 @@ def curated_file(period: str) -> str:
     return f"{CURATED_EVENTS}{period}.parquet"
 
 
+def period_of(key: str) -> str:
+    """The day or month of a file of events."""
+    return key.removeprefix(CURATED_EVENTS).removesuffix(".parquet")
+
+
 def unfinished_note(period: str) -> str:
     """A new key for the note of a run that begins to write the file of this period."""
     return f"{UNFINISHED}{period}-{secrets.token_hex(4)}.json"
@@ -229,7 +234,7 @@ def _read_events(
 def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scratch: Path) -> None:
     """Drops the events just read that a day near by has. Two workers on neighbouring days may each miss what
     the other writes; then both days keep the event, and training counts it once."""
-    day = date.fromisoformat(key.removeprefix(CURATED_EVENTS).removesuffix(".parquet"))
+    day = date.fromisoformat(period_of(key))
     for distance in NEAR_BY:
         other = curated_file((day + timedelta(days=distance)).isoformat())
         near = scratch / f"near{distance}.parquet"

@@ -4,7 +4,6 @@ The events of one call are one object, `events/<day>/<digest of the request>.jso
 create. The same request again finds that object and uses the events in it, with the times of the first call.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import orjson
 from object2vec.core.event import Event
 from object2vec.core.keys import EVENT_LOG
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage.digests import digest_of_record
 
 _BATCH = re.compile(rf"{EVENT_LOG}\d{{4}}-\d\d-\d\d/[^/]+\.jsonl")
 
@@ -30,7 +30,7 @@ class EventLog:
     ) -> Sequence[Event]:
         """Keeps the events of a request; returns them as they were kept when the request came first."""
         day = datetime.fromtimestamp(now, UTC).date().isoformat()
-        digest = hashlib.sha256(orjson.dumps(list(request), option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+        digest = digest_of_record(list(request))[:32]
         key = f"{EVENT_LOG}{day}/{digest}.jsonl"
         try:
             self._store.create(key, encode(events))

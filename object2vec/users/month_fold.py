@@ -30,6 +30,7 @@ from object2vec.users.curation import (
     EACH_EVENT_ONCE,
     curated_file,
     erase_users,
+    period_of,
     unfinished_note,
 )
 from object2vec.users.erasure import erased_ids_since
@@ -53,7 +54,7 @@ def fold_months(store: ObjectStore, now: float) -> list[str]:
     """
     written, damaged = [], []
     files = [entry for entry in store.list(CURATED_EVENTS) if _is_day(entry.key)]
-    for month, entries in groupby(files, lambda entry: _period(entry.key)[:7]):
+    for month, entries in groupby(files, lambda entry: period_of(entry.key)[:7]):
         days = list(entries)
         if not _closed(month, now) or sum(day.size for day in days) > MOST_BYTES:
             continue
@@ -66,16 +67,12 @@ def fold_months(store: ObjectStore, now: float) -> list[str]:
     return written
 
 
-def _period(key: str) -> str:
-    return key.removeprefix(CURATED_EVENTS).removesuffix(".parquet")
-
-
 def _is_day(key: str) -> bool:
     """Whether the key is that of a day: not of a month, not another file, and a day of the calendar."""
-    if not _DAY.fullmatch(_period(key)):
+    if not _DAY.fullmatch(period_of(key)):
         return False
     try:
-        date.fromisoformat(_period(key))
+        date.fromisoformat(period_of(key))
     except ValueError:
         return False
     return True

@@ -43,7 +43,7 @@ def test_the_manifest_keeps_what_the_job_wrote_down(built):
     found = built_manifest(built, ARGUMENTS).digests
     headers = ("encoder/manifest.json", "index/index.json", "ranker/forest")
     assert set(found) == {f"releases/e1/{name}" for name in headers}
-    assert loaded(built, built_manifest(built, ARGUMENTS)).without is None
+    assert loaded(built, built_manifest(built, ARGUMENTS)).ranker_trouble is None
 
 
 def test_a_header_that_was_changed_since_is_refused(built):
@@ -56,13 +56,13 @@ def test_a_header_that_was_changed_since_is_refused(built):
 def test_a_ranker_that_was_changed_costs_its_own_part_alone(built):
     manifest = built_manifest(built, ARGUMENTS)
     built.put("releases/e1/ranker/forest", b"x")
-    assert "is not the file that was released" in loaded(built, manifest).without
+    assert "is not the file that was released" in loaded(built, manifest).ranker_trouble
 
 
 def test_a_release_of_before_is_read_as_it_is(built):
     manifest = replace(built_manifest(built, ARGUMENTS), digests={})
     built.put("releases/e1/encoder/manifest.json", b"x")
-    assert loaded(built, manifest).without is None
+    assert loaded(built, manifest).ranker_trouble is None
 
 
 def test_the_archive_that_endpoints_load_is_a_copy_that_no_job_writes(built):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from object2vec.search.embedded.expected import expected_word_scores
+from object2vec.search.fusion import expected_word_scores
 
 COSINES = np.array([0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
 HAS = np.array([1.5, 1.5, 1.5, 0.0, 0.0, 0.0, 0.0, 0.0])  # the three nearest have all words

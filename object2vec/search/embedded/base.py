@@ -8,12 +8,11 @@ text_vectors.npy, text_lengths.npy   the same of the texts alone; absent where i
 looks.npz         how items look, of those with pictures; absent in older bases
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 copurchase.safetensors   what the ranker knows of buying together; absent where nobody counted
-profiles.safetensors     what some users have, by whom it finds shoppers alike; the same
+profiles.safetensors     what some users have, by whom it finds similar shoppers; the same
 successors.safetensors   what follows an item; the same
 complements.safetensors  what goes into the same basket; the same
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ from object2vec.search.embedded.vectors import (
     encoded_texts,
 )
 from object2vec.search.item_statistics import STATISTICS, Statistics
-from object2vec.storage.digests import digests_of, first_damaged
+from object2vec.storage.digests import digest_of_record, digests_of, first_damaged
 
 CHECKSUM = "checksum"
 """An entry of the header: the checksum of its other entries."""
@@ -85,7 +84,7 @@ def build_index(
         "people_return": content.people_return,
         "digests": digests_of(directory),
     }
-    (directory / engines.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: _checksum(header)}))
+    (directory / engines.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: digest_of_record(header)}))
 
 
 def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
@@ -109,7 +108,7 @@ def empty_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedInde
 
 def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     header = orjson.loads((directory / engines.HEADER).read_bytes())
-    if header.pop(CHECKSUM, None) not in (None, _checksum(header)):  # a base of before has none
+    if header.pop(CHECKSUM, None) not in (None, digest_of_record(header)):  # a base of before has none
         raise CorruptIndexError(
             f"{engines.HEADER} of the base index is damaged: restore it, or build it again"
         )
@@ -153,10 +152,6 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     return EmbeddedIndex(
         snapshot=snapshot, lexical=lexical, encoder=encoder, unlisted=unlisted, directory=directory
     )
-
-
-def _checksum(header: Mapping[str, object]) -> str:
-    return hashlib.sha256(orjson.dumps(header, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:

@@ -37,7 +37,7 @@ class Candidates:
     @property
     def scores(self) -> Scores:
         """The sum of the parts."""
-        return added(self.parts, len(self.rows))
+        return summed_parts(self.parts, len(self.rows))
 
     def joined(self, more: Rows) -> "Candidates":
         """With further rows, whose parts are 0."""
@@ -59,7 +59,7 @@ class Candidates:
         return replace(self, rows=self.rows[enough], parts=parts, too_low=low)
 
 
-def added(parts: Mapping[str, Scores], size: int) -> Scores:
+def summed_parts(parts: Mapping[str, Scores], size: int) -> Scores:
     """(size,) the sum of the parts; zeros where there are none."""
     return sum(parts.values(), np.zeros(size))
 

@@ -178,8 +178,8 @@ class EmbeddedSnapshot(CatalogState):
                 if part[place] or name in _ALWAYS
             }
             item = self.documents.at(row)
-            alike = None if variants is None else variants[row]
-            hits.append(Hit(item, sum(values.values()), values | rules.pinned_by(item.id), alike))
+            count = None if variants is None else variants[row]
+            hits.append(Hit(item, sum(values.values()), values | rules.pinned_by(item.id), count))
         return hits
 
 

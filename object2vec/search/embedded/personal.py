@@ -3,7 +3,7 @@ by the release's ranker. One definition for training and serving.
 
 The candidates are a union, because no source alone is enough: the items nearest to the session go well with
 it, but after one event they hold only an eighth of the next basket; popular items, those bought together with
-the latest ones or after them and those that shoppers alike have hold more of it. The ranker decides between
+the latest ones or after them and those that similar shoppers have hold more of it. The ranker decides between
 them.
 """
 
@@ -22,9 +22,9 @@ from object2vec.ranker.profiles import Profiles
 from object2vec.ranker.successors import Successors
 from object2vec.search.embedded.columns import Columns
 
-POPULAR, BOUGHT_WITH, OF_SHOPPERS_ALIKE, FOLLOWING = 300, 200, 200, 200
+POPULAR, BOUGHT_WITH, OF_SIMILAR_SHOPPERS, FOLLOWING = 300, 200, 200, 200
 """How many candidates are the most popular items, how many are bought most with the latest events, how many
-shoppers alike have most of, and how many follow the latest events."""
+similar shoppers have most of, and how many follow the latest events."""
 CATEGORY, PRICE = "category", "price"
 """The metadata fields the ranker knows the meaning of."""
 RANKED = 500
@@ -42,11 +42,11 @@ def by_popularity(popularity: Matrix, wanted: Mask, count: int) -> Rows:
 
 def candidates_of(history: History, near: Rows, popular: Rows, facts: ItemFacts, allowed: Mask) -> Rows:
     """The rows to be ranked for a shopper, ascending: what lies near the session, what is popular (best
-    first), what is bought with the latest events, what shoppers alike have, what follows the latest events,
+    first), what is bought with the latest events, what similar shoppers have, what follows the latest events,
     and what the shopper had; of the allowed (n,) rows."""
     liked = popular[allowed[popular]][:POPULAR]
     bought_with = facts.copurchase.nearest(history, BOUGHT_WITH)
-    of_others = facts.profiles.nearest(history, OF_SHOPPERS_ALIKE)
+    of_others = facts.profiles.nearest(history, OF_SIMILAR_SHOPPERS)
     following = facts.successors.nearest(history, FOLLOWING)
     others = np.concatenate([bought_with, of_others, following, history.rows])
     return distinct(np.concatenate([near, liked, others[allowed[others]]]))

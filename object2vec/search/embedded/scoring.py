@@ -8,8 +8,7 @@ from object2vec.core.arrays import Rows, Scores
 from object2vec.ranker.history import History
 from object2vec.search import fusion
 from object2vec.search.embedded.asked import Asked, JudgedBy
-from object2vec.search.embedded.candidates import added
-from object2vec.search.embedded.expected import expected_word_scores
+from object2vec.search.embedded.candidates import summed_parts
 from object2vec.search.embedded.personal import POPULAR, RANKED, likelihood
 from object2vec.search.embedded.text.matches import Matches
 
@@ -52,7 +51,7 @@ class Scoring:
             return parts
         word_scores = parts["lexical"] + parts["words"]
         floor = self._snapshot.background
-        estimated = expected_word_scores(signals["semantic"], word_scores, without_text, floor)
+        estimated = fusion.expected_word_scores(signals["semantic"], word_scores, without_text, floor)
         return parts | {"expected": estimated} if estimated.any() else parts
 
     def _word_signals(self, rows: Rows, matches: Matches, exact: Rows) -> dict[str, Scores]:
@@ -112,7 +111,7 @@ class Scoring:
         match best, and what the shopper had before."""
         if len(rows) <= RANKED:
             return np.arange(len(rows))
-        relevance = added(fusion.weighted(signals), len(rows))
+        relevance = summed_parts(fusion.weighted(signals), len(rows))
         matching = signals["words"] if signals["words"].any() else signals["lexical"]
         liked = self._snapshot.log_popularity[rows] * (matching > 0)
         known = np.flatnonzero(np.isin(rows, history.rows))

@@ -198,9 +198,9 @@ class CatalogState:
         table = self.complements or Complements.empty()
         if one_basket and table.in_basket is not None:
             table = table.in_basket
-        return serve_complements(table, item_ids, self._counted_alike)
+        return serve_complements(table, item_ids, self._similar_counted)
 
-    def _counted_alike(self, item_id: str, count: int) -> list[tuple[str, float]]:
+    def _similar_counted(self, item_id: str, count: int) -> list[tuple[str, float]]:
         """The counted items nearest to one, with their cosines."""
         vector = self.vector(item_id)
         if vector is None or not vector.any():

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.arrays import Mask, Matrix, Rows, Vector
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import Encoder, PoolsItems, ReadsTexts
+from object2vec.core.encoder import Encoder, PoolsItems, separates_texts
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded.coarse import CoarseVectors
 
@@ -184,8 +184,9 @@ def encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix:
 
 def encoded_texts(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix | None:
     """(n, dim) what a query is compared with; None where that is the items' vectors."""
-    if isinstance(encoder, ReadsTexts) and encoder.has_behaviour:
-        return _in_batches(encoder.encode_texts, items, encoder.dim)
+    dim = encoder.dim
+    if separates_texts(encoder):
+        return _in_batches(encoder.encode_texts, items, dim)
     return None
 
 

@@ -10,7 +10,6 @@ from object2vec.core.arrays import Rows, Scores, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import fusion
 from object2vec.search.embedded.engine import EmbeddedSnapshot
-from object2vec.search.embedded.expected import expected_word_scores
 from object2vec.search.embedded.masks import mask_of
 from object2vec.search.embedded.text.index import is_without_text
 from object2vec.search.embedded.text.lookup import FACTS_WEIGHT
@@ -115,8 +114,8 @@ def score_parts(
     parts = fusion.weighted(signals)
     if request.text and not request.description and "semantic" in signals:
         without_text = np.array([is_without_text(candidate.item) for candidate in candidates], np.bool_)
-        word_scores = parts["lexical"]
-        expected = expected_word_scores(signals["semantic"], word_scores, without_text, head.background)
+        word_scores, floor = parts["lexical"], head.background
+        expected = fusion.expected_word_scores(signals["semantic"], word_scores, without_text, floor)
         parts |= {"expected": expected} if expected.any() else {}
     return parts
 

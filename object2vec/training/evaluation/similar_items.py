@@ -101,7 +101,7 @@ def served_complements(
     counted = np.sort(np.array([place[item_id] for item_id in table.item_ids], np.int64))
     asking = {int(item): at for at, item in enumerate(pairs.items.tolist())}
 
-    def alike(item_id: str, count: int) -> list[tuple[str, float]]:
+    def similar_counted(item_id: str, count: int) -> list[tuple[str, float]]:
         others = counted[counted != place[item_id]]
         cosines = similar(np.array([asking[place[item_id]]]))[0][others]
         if len(cosines) > count:  # only those that can be among the best are sorted
@@ -111,7 +111,7 @@ def served_complements(
         return [(item_ids[others[at]], float(cosines[at])) for at in best.tolist() if cosines[at] > 0]
 
     def listed(item: int) -> Rows:
-        shares = serve_complements(table, [item_ids[item]], alike).shares
+        shares = serve_complements(table, [item_ids[item]], similar_counted).shares
         rows = np.array([place[other] for other in shares], np.int64)
         return rows[np.lexsort((rows, -np.array(list(shares.values()))))]
 

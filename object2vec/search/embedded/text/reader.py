@@ -201,7 +201,7 @@ class LexicalReader:
         """The synonyms of words of the query, which count a little below the very words."""
         for other in query.alternatives:
             found = self.lookup.unit(other.instead)
-            if other.apart and not any(len(rows) for rows, _ in found):
+            if other.anywhere and not any(len(rows) for rows, _ in found):
                 found = [self.lookup.all_of(other.instead.words)]
             rows, scores, _ = summed(found)
             yield Substitute(other.parts, (rows, scores * np.float32(SYNONYM_WEIGHT)))
