@@ -21,7 +21,7 @@ USAGE = """usage: object2vec COMMAND …      (object2vec COMMAND --help says mo
   report    the report of the latest training
   release   releases of a deployed stack: status, rollback, approve, prune
 """
-EXTRAS = "pip install 'object2vec[serve,train]'"
+EXTRAS = "in a checkout, pip install '.[serve,train]'"
 _SERVING = ("boto3", "duckdb", "faiss", "rich", "tantivy", "uvicorn")
 _TRAINING = ("lightgbm", "torch")
 _NEEDED = {

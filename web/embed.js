@@ -46,14 +46,15 @@
     .rail{grid-template-columns:none;grid-auto-flow:column;grid-auto-columns:minmax(8.5em,1fr);overflow-x:auto;margin:0 -3px;padding:3px}
     a{display:block;height:100%;box-sizing:border-box;color:inherit;text-decoration:none;border:1px solid var(--shop-line,#d5d9e0);border-radius:var(--shop-radius,.5em);overflow:hidden}
     a:hover{border-color:var(--shop-accent,#0b6b4f)}img{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:#f1f3f5}
-    span{display:block;padding:.5em .7em 0;overflow-wrap:anywhere;unicode-bidi:plaintext}span:last-child{padding-bottom:.6em}.price{font-weight:600}`;
+    span{display:block;padding:.5em .7em 0;overflow-wrap:anywhere;unicode-bidi:plaintext}span:last-child{padding-bottom:.6em}.price{font-weight:600}
+    .more{padding-top:0;font-size:.85em;color:var(--shop-quiet,#555e6b);white-space:nowrap;overflow:hidden;text-overflow:ellipsis}`;
 
   function picture(item) { // what was uploaded to uploads/images/, or else an address in the catalogue
     const uploaded = item.thumbnail ?? item.image;
     if (uploaded) return new URL(uploaded, new URL(api, location.href)).href;
     return [item.metadata.image ?? item.metadata.images ?? item.metadata.image_url ?? []].flat().find((address) => /^(https?:)?\/\//.test(address));
   }
-  const name = (item) => String(item.metadata.title || item.text || item.id).split(/\s[-–|]\s|\n/)[0].slice(0, 90);
+  const words = (item) => String(item.metadata.title || item.text || item.id).split(/\s[-–|]\s|\n/);
   function price({ metadata: { price: amount, currency } }) {
     if (typeof amount !== "number") return "";
     const money = /^[A-Z]{3}$/.test(currency || "") ? { style: "currency", currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
@@ -82,7 +83,10 @@
       const link = node("a", { href: (this.getAttribute("link") || "#{id}").replace("{id}", encodeURIComponent(item.id)) });
       const shown = picture(item);
       if (shown) link.append(node("img", { src: shown, alt: "", loading: "lazy" }));
-      link.append(node("span", {}, name(item)), node("span", { class: "price" }, price(item)));
+      const [name, ...more] = words(item); // what tells products of one name apart
+      link.append(node("span", {}, name.slice(0, 90)));
+      if (more.length) link.append(node("span", { class: "more" }, more.join(" · ")));
+      link.append(node("span", { class: "price" }, price(item)));
       link.addEventListener("click", () => {
         tell(item.id, "click");
         document.dispatchEvent(new CustomEvent("shop-opened", { detail: item.id }));

@@ -117,6 +117,14 @@ def test_nothing_is_cut_off_at_the_width_of_four_hundred_percent(page, screen):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_a_name_without_a_space_widens_nothing(page, client):
+    client("PUT", "/items/long", {"text": "Donaudampfschiffahrtselektrizitaetenhauptbetriebswerkbauunter"})
+    page.set_viewport_size({"width": 320, "height": 600})
+    ready(page, "?item=long")
+    page.wait_for_selector("#session-note:has-text('Updated')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_what_is_chosen_is_seen_in_the_readers_own_colours(page):
     page.emulate_media(forced_colors="active")
     ready(page, "?q=pizza&workbench=1")

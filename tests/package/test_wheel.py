@@ -113,7 +113,7 @@ def test_the_command_says_which_packages_are_missing(installed, tmp_path):
     )
     ended = run(installed, tmp_path, "-c", program)
     assert ended.returncode == 2
-    assert "needs torch: pip install 'object2vec[serve,train]'" in ended.stderr
+    assert "needs torch: in a checkout, pip install '.[serve,train]'" in ended.stderr
 
 
 @pytest.mark.slow

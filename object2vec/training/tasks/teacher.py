@@ -85,7 +85,8 @@ def load_teacher(tokens: Sequence[str]) -> tuple[Teacher | None, str]:
     """The teacher for a vocabulary, or None and why there is none."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
-        return None, f"{' and '.join(missing)} not installed (pip install -r requirements-jobs.txt has both)"
+        how = "in a checkout: pip install -r requirements-jobs.txt"
+        return None, f"{' and '.join(missing)} not installed ({how})"
     ids = teacher_ids(tokens)
     if ids is None:
         return None, "the seed has another vocabulary than the teacher"
