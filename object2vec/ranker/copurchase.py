@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from object2vec.core.arrays import Rows, Values
 from object2vec.ranker.history import History, KeptByHistory
-from object2vec.storage.checked_file import are_below, damaged, ids_array, ids_in, read_checked, write_checked
+from object2vec.storage.checked_file import are_below, damaged, read_table, write_table
 
 FILE = "copurchase.safetensors"
 FORMAT = "1"
+_ARRAYS = ("neighbours", "weights")
 EVENTS = 100.0
 """Half-life of an event's weight, in later events."""
 
@@ -125,15 +126,12 @@ def best_rows(scores: Values, rows: Rows, count: int) -> Rows:
 
 def write_copurchase(table: Copurchase, path: Path) -> None:
     """Writes one file."""
-    ids = ids_array(table.item_ids)
-    write_checked(path, {"ids": ids, "neighbours": table.neighbours, "weights": table.weights}, FORMAT)
+    write_table(path, table.item_ids, {name: getattr(table, name) for name in _ARRAYS}, FORMAT)
 
 
 def read_copurchase(path: Path) -> Copurchase:
     """Reads and checks. Raises CheckedFileError."""
-    arrays, _ = read_checked(path, ("ids", "neighbours", "weights"), FORMAT)
-    ids = ids_in(arrays["ids"], path)
-    neighbours, weights = arrays["neighbours"], arrays["weights"]
+    ids, (neighbours, weights) = read_table(path, _ARRAYS, FORMAT)
     whole = neighbours.ndim == 2 and neighbours.shape == weights.shape and len(neighbours) == len(ids)
     numbers = neighbours.dtype == np.uint16 and weights.dtype == np.float16 and np.isfinite(weights).all()
     if not (whole and numbers and are_below(neighbours, len(ids))):

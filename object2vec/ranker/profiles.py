@@ -24,15 +24,7 @@ from object2vec.core.arrays import Rows, Values
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.copurchase import best_rows, placed_ids
 from object2vec.ranker.history import History, KeptByHistory
-from object2vec.storage.checked_file import (
-    are_below,
-    damaged,
-    ids_array,
-    ids_in,
-    is_cut,
-    read_checked,
-    write_checked,
-)
+from object2vec.storage.checked_file import are_below, damaged, is_cut, read_table, write_table
 
 FILE = "profiles.safetensors"
 FORMAT = "1"
@@ -45,7 +37,7 @@ FEWEST = 5
 """With fewer users the scores are 0: a list must not show what one person has."""
 ASKING = 64
 """Items of a history that ask: those with the greatest weight."""
-_ARRAYS = ("ids", "starts", "items", "values")
+_ARRAYS = ("starts", "items", "values")
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,15 +143,12 @@ def faded(history: History) -> Values:
 
 def write_profiles(table: Profiles, path: Path) -> None:
     """Writes one file."""
-    ids = ids_array(table.item_ids)
-    write_checked(path, {"ids": ids, **{name: getattr(table, name) for name in _ARRAYS[1:]}}, FORMAT)
+    write_table(path, table.item_ids, {name: getattr(table, name) for name in _ARRAYS}, FORMAT)
 
 
 def read_profiles(path: Path) -> Profiles:
     """Reads and checks one file. Raises CheckedFileError."""
-    arrays, _ = read_checked(path, _ARRAYS, FORMAT)
-    ids = ids_in(arrays["ids"], path)
-    starts, items, values = (arrays[name] for name in _ARRAYS[1:])
+    ids, (starts, items, values) = read_table(path, _ARRAYS, FORMAT)
     kinds = [array.dtype for array in (starts, items, values)] == [np.int64, np.int32, np.float16]
     above_zero = bool((np.isfinite(values) & (values > 0)).all())
     if not (kinds and is_cut(starts, items, values) and are_below(items, len(ids)) and above_zero):

@@ -22,15 +22,7 @@ from object2vec.core.arrays import Matrix, Rows, TokenIds, Values
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.copurchase import best_rows, placed_ids
 from object2vec.ranker.history import History, KeptByHistory
-from object2vec.storage.checked_file import (
-    are_below,
-    damaged,
-    ids_array,
-    ids_in,
-    is_cut,
-    read_checked,
-    write_checked,
-)
+from object2vec.storage.checked_file import are_below, damaged, is_cut, read_table, write_table
 
 FILE = "successors.safetensors"
 FORMAT = "1"
@@ -38,7 +30,7 @@ LATEST, RECENT = 1.0, 5.0
 """Half-lives of an event's weight, in later events."""
 _LATEST_EVENTS = 50
 """Older events are left out: they are ten half-lives away."""
-_ARRAYS = ("ids", "starts", "others", "weights")
+_ARRAYS = ("starts", "others", "weights")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,15 +114,12 @@ class PlacedSuccessors:
 
 def write_successors(table: Successors, path: Path) -> None:
     """Writes one file."""
-    arrays = {name: getattr(table, name) for name in _ARRAYS[1:]}
-    write_checked(path, {"ids": ids_array(table.item_ids), **arrays}, FORMAT)
+    write_table(path, table.item_ids, {name: getattr(table, name) for name in _ARRAYS}, FORMAT)
 
 
 def read_successors(path: Path) -> Successors:
     """Reads and checks one file. Raises CheckedFileError."""
-    arrays, _ = read_checked(path, _ARRAYS, FORMAT)
-    ids = ids_in(arrays["ids"], path)
-    starts, others, weights = (arrays[name] for name in _ARRAYS[1:])
+    ids, (starts, others, weights) = read_table(path, _ARRAYS, FORMAT)
     kinds = starts.dtype == np.int64 and others.dtype == np.int32 and weights.dtype == np.float32
     if not (kinds and is_cut(starts, others, weights) and len(starts) == len(ids) + 1):
         raise damaged(path)

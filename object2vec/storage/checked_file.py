@@ -14,6 +14,7 @@ from safetensors.numpy import save
 from object2vec.core.errors import InputError
 
 Arrays = Mapping[str, NDArray[Any]]
+_IDS = "ids"
 
 
 class CheckedFileError(InputError):
@@ -39,6 +40,17 @@ def read_checked(path: Path, names: Collection[str], format_: str) -> tuple[Arra
     if set(arrays) != set(names) or about.get("checksum") != _checksum(arrays):
         raise damaged(path)
     return arrays, about
+
+
+def write_table(path: Path, ids: Sequence[str], arrays: Arrays, format_: str) -> None:
+    """Writes ids and the arrays about them."""
+    write_checked(path, {_IDS: ids_array(ids), **arrays}, format_)
+
+
+def read_table(path: Path, names: Sequence[str], format_: str) -> tuple[list[str], list[NDArray[Any]]]:
+    """The ids, and the arrays in the order of their names. Raises CheckedFileError."""
+    arrays, _ = read_checked(path, (_IDS, *names), format_)
+    return ids_in(arrays[_IDS], path), [arrays[name] for name in names]
 
 
 def damaged(path: Path) -> CheckedFileError:

@@ -15,8 +15,6 @@ from object2vec.training.pseudo_queries import QuerySet, distinct_documents
 from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics
 from object2vec.training.search_log import JudgedQueries
 
-"""One value a query (q,), by metric."""
-
 
 def logged_queries(catalogue: Catalogue, log: JudgedQueries, limit: int) -> QuerySet:
     """Up to `limit` queries of the log, drawn at random, that led to a text; an item stands for its text."""
