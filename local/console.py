@@ -22,7 +22,12 @@ TABLES: Mapping[str, Sequence[str]] = {
     ),
     "Pairs": ("mean_squared_error", "accuracy", "cross_entropy"),
 }
-"""The metrics shown, in tables that fit 80 columns; evaluation.json holds all of them."""
+"""The metrics shown, in tables that fit 80 columns, and together a screen; the report holds all of them."""
+
+ALWAYS = ("model", "model+ranker", "bm25+model", "complements", "live", "popularity", "bm25")
+"""Systems that every table shows: what is served, and what the gate compares it with."""
+FEW = 8
+"""Systems that fit a table all together; more than this, and one is outside of `ALWAYS`."""
 
 SHOWN_CLEAN, SHOWN_REFUSED = 5, 20
 """Most files of one folder that get a line of their own: thousands of pictures would hide the rest."""
@@ -76,23 +81,27 @@ def _shrunken(report: Report) -> str:
 
 
 def show_metrics(evaluation: Mapping[str, Any]) -> None:
-    """The gate's verdict over the table of all systems on the held-out data."""
+    """The gate's verdict over tables of the systems that tell most; the report has all of them."""
     metrics = evaluation["metrics"]
     console.print(f"\n[bold]Gate[/] {evaluation['gate']['reason']}")
     if ranker := evaluation.get("ranker"):
         console.print(f"[bold]Ranker[/] {'kept' if ranker['kept'] else 'not kept'}: {ranker['reason']}")
-    if metrics.get("live") == metrics.get("seed"):  # nothing else was live
-        metrics = {name: values for name, values in metrics.items() if name != "live"}
     for title, names in TABLES.items():
         _show_table(f"Held out: {title.lower()}", names, metrics)
 
 
 def _show_table(title: str, names: Sequence[str], metrics: Mapping[str, Mapping[str, float]]) -> None:
-    """The systems that have any of these metrics."""
+    """The systems that have any of these metrics; of many, those in `ALWAYS` and the best other one."""
     rows = {system: values for system, values in metrics.items() if any(name in values for name in names)}
     measured = [name for name in names if any(name in values for values in rows.values())]
     if not measured:
         return
+    if len(rows) > FEW:
+        others = {
+            system: values.get(measured[0], 0.0) for system, values in rows.items() if system not in ALWAYS
+        }
+        told = {*ALWAYS, max(others, key=others.__getitem__)}
+        rows = {system: values for system, values in rows.items() if system in told}
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("system", no_wrap=True)
     for name in measured:

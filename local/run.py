@@ -177,7 +177,7 @@ def _show_samples(system: LocalSystem, url: str, queries: Sequence[str]) -> None
     console.print("\n[bold]Sample answers[/]")
     try:
         for query in queries or _own_queries(system):
-            show_answers(query, _get(url, "/search", query=query, limit=3)["hits"])
+            show_answers(query, _get(url, "/search", query=query, limit=2)["hits"])
     except OSError as error:  # urllib's are too
         console.print(f"[red]Search does not answer:[/] {explained(error)}. {url}/health says why.")
 

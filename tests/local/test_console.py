@@ -1,6 +1,6 @@
 """What a person reads of the uploads: a line each, and never a screen full of the same."""
 
-from local.console import SHOWN_CLEAN, SHOWN_REFUSED, show_reports
+from local.console import SHOWN_CLEAN, SHOWN_REFUSED, show_metrics, show_reports
 from object2vec.ingest.report import Report
 from object2vec.ingest.rules import ROW_PROBLEMS
 
@@ -45,3 +45,24 @@ def test_a_file_that_lost_most_of_its_rows_is_told(capsys):
     )
     _, lines = shown([Report("uploads/catalog/a.csv", removed=10, unchanged=53)], capsys)
     assert len(lines) == 1
+
+
+NEXT = {
+    "model": 0.3, "model+ranker": 0.4, "live": 0.2, "seed": 0.1, "popularity": 0.2, "own-frequency": 0.35,
+    "item-knn": 0.2, "co-occurrence": 0.2, "user-knn": 0.39, "ease": 0.3, "bm25": 0.1,
+}  # fmt: skip
+SEARCH = dict.fromkeys(("model", "live", "seed", "bm25", "bm25+model", "bm25+live", "bm25+seed"), 0.5)
+
+
+def test_the_summary_of_a_training_fits_a_screen(capsys):
+    metrics = {name: {"ndcg@10": value, "hr@10": value} for name, value in NEXT.items()}
+    for name, value in SEARCH.items():
+        metrics.setdefault(name, {})["text_ndcg@10"] = value
+    reason = "passed: 1,000 shoppers who came back were held out. " * 9
+    show_metrics(
+        {"gate": {"reason": reason}, "ranker": {"kept": True, "reason": "of 327"}, "metrics": metrics}
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) + sum(len(line) // 80 for line in lines) <= 36
+    shown = [line.split()[0] for line in lines if "0.3900" in line or "0.3500" in line or "0.4000" in line]
+    assert shown == ["model+ranker", "user-knn"], "of what only counts the best is enough"
