@@ -19,12 +19,12 @@ help: ## Lists the targets
 
 .venv/.runtime: requirements-runtime.txt constraints.txt | .venv/pyvenv.cfg
 	@echo "Installing what the demo needs (torch, faiss, tantivy, duckdb, …)"
-	$(if $(LOCKED),$(INSTALL) --require-hashes --no-deps --requirement locks/runtime.txt,$(PIP) --requirement requirements-runtime.txt)
+	$(VENV)/python tools/install.py locks/runtime.txt $(if $(LOCKED),--require-hashes --no-deps --requirement locks/runtime.txt,--constraint constraints.txt --requirement requirements-runtime.txt)
 	@touch $@
 
 .venv/.dev: requirements-dev.txt requirements.txt requirements-runtime.txt constraints.txt | .venv/pyvenv.cfg
 	@echo "Installing everything: the stack, the jobs, the tests"
-	$(if $(LOCKED),$(INSTALL) --require-hashes --no-deps --requirement locks/dev.txt,$(PIP) --requirement requirements-dev.txt)
+	$(VENV)/python tools/install.py locks/dev.txt $(if $(LOCKED),--require-hashes --no-deps --requirement locks/dev.txt,--constraint constraints.txt --requirement requirements-dev.txt)
 	@touch $@ .venv/.runtime
 
 .venv/.bench: requirements-bench.txt .venv/.dev
