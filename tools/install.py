@@ -10,12 +10,13 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 from threading import Thread
 
 LINE_S, FRAME_S, WIDTH = 10.0, 0.5, 40
 _FETCHED = ("Collecting ", "Requirement already satisfied")
+_PLACING = "Installing collected packages: "
 _TOLD_OF_A_FAILURE = 20
 
 
@@ -39,12 +40,14 @@ def main() -> int:
     command = [sys.executable, "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check"]
     with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as pip:  # noqa: S603
         assert pip.stdout is not None
-        fetched, last = [0], deque[str](maxlen=_TOLD_OF_A_FAILURE)
+        count, last = Counter(expected=packages), deque[str](maxlen=_TOLD_OF_A_FAILURE)
 
         def read() -> None:
             for line in pip.stdout or ():
                 last.append(line)
-                fetched[0] += line.startswith(_FETCHED)
+                count["fetched"] += line.startswith(_FETCHED)
+                if line.startswith(_PLACING):  # now it is known how many there are here
+                    count["fetched"] = count["expected"] = line.count(",") + 1
 
         reader = Thread(target=read, daemon=True)
         reader.start()
@@ -54,7 +57,7 @@ def main() -> int:
             seconds = time.monotonic() - started
             if terminal or seconds - shown >= LINE_S:
                 shown = seconds
-                line = told(fetched[0] + _installed() - before, 2 * packages, seconds)
+                line = told(count["fetched"] + _installed() - before, 2 * count["expected"], seconds)
                 print(f"\r{line}\033[K" if terminal else line, end="" if terminal else "\n", flush=True)
         reader.join()
         if terminal:
