@@ -50,8 +50,8 @@ def leave_out(data: MovieLens, *, inner: bool = False) -> Dataset:
     order = np.lexsort((np.arange(len(data.users)), data.times, data.users))
     place = np.arange(len(order))
     starts = np.flatnonzero(np.diff(data.users[order], prepend=-1))
-    apart = [np.maximum.accumulate(part) for part in np.split(data.times[order] - place, starts[1:])]
-    times = np.concatenate(apart) + place
+    spread = [np.maximum.accumulate(part) for part in np.split(data.times[order] - place, starts[1:])]
+    times = np.concatenate(spread) + place
     events = Interactions(data.users[order], data.items[order], times, data.ratings[order])
     ends = np.flatnonzero(np.diff(events.users, append=-1))[events.users]
     age = ends - np.arange(len(order)) - inner

@@ -56,7 +56,7 @@ def check(path: Path, mapping: Path | None) -> int:
             console.print(f"Read as it would be in uploads/{kind}/: put it there", markup=False)
         key = f"uploads/{kind}/{path.name}"
         store = FolderStore(Path(folder))
-        said = mapping or _mapping_beside(path)
+        said = mapping or _mapping_of(path)
         if said is not None:
             store.upload(said, MAPPING_KEY)
             problem = preprocess_upload(store, MAPPING_KEY).problem
@@ -106,7 +106,7 @@ def kind_by_columns(path: Path) -> str:
     return "catalog"
 
 
-def _mapping_beside(path: Path) -> Path | None:
+def _mapping_of(path: Path) -> Path | None:
     """The mapping of the folder of uploads that the file lies in."""
     found = [parent / "mapping.json" for parent in path.resolve().parents if parent.name == "uploads"]
     return found[0] if found and found[0].is_file() else None

@@ -61,11 +61,11 @@ class Uploads:
         if MAPPING_KEY in self._done and MAPPING_KEY not in found:
             yield from self._attempt(MAPPING_KEY, None)
             if MAPPING_KEY not in self._done:  # else it could not be removed yet, and is tried again
-                self._read_anew()
+                self._read_again()
         for key, path in found.items():  # the mapping first: it lies above the folders of files
             for report in self._attempt(key, path):
                 if key == MAPPING_KEY:
-                    self._read_anew()
+                    self._read_again()
                 yield report
         for key in self._done.keys() - found.keys():
             yield from self._attempt(key, None)
@@ -73,7 +73,7 @@ class Uploads:
             attach(self.store)
             self._to_attach = False
 
-    def _read_anew(self) -> None:
+    def _read_again(self) -> None:
         """After a change of the mapping."""
         assert self._done is not None
         self._done |= {key: None for key in self._done if key.startswith(MAPPED)}

@@ -50,7 +50,7 @@ LIVE = f"{RELEASES}live.json"
 """The live pointer."""
 EXECUTIONS = "executions/"
 LATEST_EXECUTION = f"{EXECUTIONS}latest.json"
-"""The latest run that was evaluated; only on a machine of one's own."""
+"""The latest run that was evaluated; only on one machine, without AWS."""
 RETRAINING = "retraining/state.json"
 CAPTURE = "capture/"
 

@@ -24,8 +24,8 @@ _UNSURE = 4.0
 """Visits added to those since the first purchase, so that one of one is no habit yet."""
 _TIMED = ("own_recent_days", "own_latest_days", "own_last_day", "own_due", "own_rate", "own_visits_since")
 _OWN_SHARE, _OWN_SHARE_UNTIMED = 0.8, 0.5
-"""How much the shopper's own events count beside those of similar shoppers; best of 0, .5, .8 and .95 on the
-sample shop's inner period."""
+"""How much the shopper's own events count, compared with those of similar shoppers; best of 0, .5, .8 and .95
+on the sample shop's inner period."""
 _FOLLOWING = 3.0
 """How many events of a profile all that follows the latest events counts as (docs/lab/sessions.md)."""
 _LEAST_HABIT = 1e-3

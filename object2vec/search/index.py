@@ -221,7 +221,7 @@ class IndexSnapshot(Protocol):
         """Number of items."""
 
     def search(self, request: Request) -> Result:
-        """Answers. Raises BadRequestError and its kin for what cannot be answered."""
+        """Answers. Raises a BadRequestError for what cannot be answered."""
 
     def get(self, item_id: str) -> CatalogItem | None:
         """The item, or None."""

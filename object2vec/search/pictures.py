@@ -129,10 +129,12 @@ def categorise_picture(live: Live, look: Vector, limit: int) -> Categorised:
     NoCategoriesError."""
     field = category_field(live)
     has_category = Not(AnyOf(field, (None,)))
-    alike = live.index.snapshot.search(Request(look=look, limit=NEIGHBOURS, filters=has_category))
+    similar = live.index.snapshot.search(Request(look=look, limit=NEIGHBOURS, filters=has_category))
     shares: defaultdict[str, float] = defaultdict(float)
-    for hit in alike.hits:
-        shares[str(hit.item.metadata[field])] += float(np.exp(SHARPNESS * (hit.score - alike.hits[0].score)))
+    for hit in similar.hits:
+        shares[str(hit.item.metadata[field])] += float(
+            np.exp(SHARPNESS * (hit.score - similar.hits[0].score))
+        )
     if not shares:
         raise NoCategoriesError(f"no item with a picture has a `{field}`: upload pictures to uploads/images/")
     total = sum(shares.values())

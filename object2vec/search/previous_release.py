@@ -18,7 +18,7 @@ MakeIndex = Callable[[Callable[[ObjectStore], Pointer | None]], LiveIndex]
 
 
 class PreviousRelease:
-    """`index` makes a live index that follows a pointer of one's own, `service` a search over it."""
+    """`index` makes a live index that follows a given pointer, `service` a search over it."""
 
     def __init__(
         self,

@@ -82,7 +82,7 @@ def same_base(
     target: Target = IN_THE_BASE,
     event_weights: Mapping[str, float] = USUAL,
 ) -> None:
-    """The release's base in this code's format: the same items, numbered alike, up to the same watermark.
+    """The release's base in this code's format: the same items in the same order, up to the same watermark.
 
     What an engine holds outside of the base as this code does is not written again. Raises CorruptIndexError
     where the log ends before the watermark.

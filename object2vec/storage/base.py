@@ -18,7 +18,7 @@ class NotFoundError(KeyError):
 
 
 class ConflictError(RuntimeError):
-    """Another writer was first: read again and decide anew."""
+    """Another writer was first: read again and decide again."""
 
 
 @dataclass(frozen=True, slots=True)

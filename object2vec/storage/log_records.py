@@ -33,7 +33,7 @@ Change = CatalogItem | Removed
 
 
 def digest(data: bytes) -> int:
-    """64 bits that stand for a line; never `GONE`. Of ten million, two are alike with a chance of one in
+    """64 bits that stand for a line; never `GONE`. Of ten million, two are equal with a chance of one in
     370,000."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") or 1
 

@@ -80,7 +80,7 @@ class Hyperparameters(HyperparameterSet):
     dropout: float = Field(default=0.2, ge=0.0, le=1.0)  # of attention, while training
     # Whether a session is a sequence in time, or a set, as with ratings that were given at one sitting.
     session_order: Literal["time", "any"] = "time"
-    # How much EVENT_VALUE counts, a rating say: an item to find weighs (value / median)^power; 0: all alike.
+    # How much EVENT_VALUE (a rating, say) counts: an item weighs (value / median)^power; 0: all the same.
     event_value_power: float = Field(default=0.0, ge=0.0, le=4.0)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     # Seconds of training; where it binds, the learning rate still comes to its end.

@@ -89,7 +89,7 @@ def test_too_few_shoppers_are_said_to_be_so_and_systems_are_explained():
     assert "n = 12; the bars are 95 % intervals: too few to tell systems apart" in html
     assert "n = 40; the bars are 95 % intervals</p>" in html
     assert "what sells most, the same list for everybody" in html
-    assert "what shoppers alike bought" not in html  # not measured here
+    assert "what similar shoppers bought" not in html  # not measured here
 
 
 def test_each_sentence_of_the_decision_stands_alone():

@@ -87,7 +87,7 @@ class FieldColumn:
 
     @cached_property
     def _ranks(self) -> Scores:
-        """(words + 1,) the place of each word in the order of all, equal ones alike; at the end NaN."""
+        """(words + 1,) the place of each word in the order, the same for equal words; at the end NaN."""
         order = sorted({(isinstance(key, bool), key) for key in self.word_keys})
         place = {key: float(at) for at, key in enumerate(order)}
         return np.array([*(place[isinstance(key, bool), key] for key in self.word_keys), np.nan])

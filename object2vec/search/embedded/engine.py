@@ -213,7 +213,7 @@ class EmbeddedIndex:
         return self._snapshot
 
     def apply(self, changes: Sequence[Change], watermark: int) -> None:
-        """Every upsert gets a row of its own, in log order, so that all processes number rows alike."""
+        """Every upsert gets a row of its own, in log order, so that all processes have the same numbers."""
         old = self._snapshot
         added = [change for change in changes if isinstance(change, CatalogItem)]
         numbers, replaced = old.numbers.changed(changes, first_row=len(old.alive))
@@ -237,7 +237,7 @@ class EmbeddedIndex:
         self._learn()
 
     def _learn(self) -> None:
-        """A small base says little about its catalogue; the first upload, for one, meets a base without
+        """A small base says little about its catalogue; the first upload, for example, meets a base without
         items. While it grows, languages and levels of similarity are found again, always from the same rows,
         so that all processes find the same."""
         rows = min(len(self._snapshot.alive), LEARN_ROWS)

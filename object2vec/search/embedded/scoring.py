@@ -93,7 +93,7 @@ class Scoring:
 
     def _fit(self, signals: Mapping[str, Scores], size: int) -> Scores:
         """(size,) from 0 to 1, how well rows fit what was asked for: its words, where some have them, else
-        its meaning above that of unrelated texts; the look of a picture above the least alike that was found;
+        its meaning above that of unrelated texts; the look of a picture above that of the least similar row;
         how much goes with the basket."""
         fit = np.ones(size)
         if "lexical" in signals and signals["lexical"].any():

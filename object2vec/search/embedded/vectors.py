@@ -198,7 +198,7 @@ def _in_batches(
 
 
 def _scaled(matrix: Matrix) -> tuple[Half, Products]:
-    """Rows of length 1, and the lengths they had; hardly anything counts as zeros."""
+    """Rows of length 1, and the lengths they had; a row shorter than 1e-12 counts as zeros."""
     matrix = np.ascontiguousarray(matrix, np.float32)
     lengths = np.linalg.norm(matrix, axis=1)
     unit = np.divide(matrix, lengths[:, None], out=np.zeros_like(matrix), where=lengths[:, None] > 1e-12)

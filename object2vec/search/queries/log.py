@@ -17,7 +17,7 @@ import orjson
 MESSAGE = "query-log"
 """A line is found by it."""
 MAX_QUERY = 100
-"""Characters of a query that is kept: longer ones are texts, which hardly two people type alike."""
+"""Characters of a query that is kept: longer ones are texts, which two people seldom type the same way."""
 MAX_ITEMS = 24
 """Items of a result that are remembered, the first ones."""
 

@@ -51,9 +51,9 @@ def suggestions(
         suggestion for query in vain if (suggestion := _by_people(query, queries, next_queries, least_people))
     ]
     done = {suggestion.query for suggestion in found}
-    alike = _Alike(query for query, row in queries.items() if row.hits and not row.in_vain)
+    similar = _SpeltAlike(query for query, row in queries.items() if row.hits and not row.in_vain)
     for query in vain:
-        if query not in done and (others := alike.of(query)):
+        if query not in done and (others := similar.of(query)):
             others.sort(key=lambda other: (-len(queries[other].people), other))
             found.append(Suggestion(query, tuple(others[:MOST_FINDS]), 0))
     return found
@@ -76,7 +76,7 @@ def _by_people(
     return Suggestion(query, tuple(best), sum(next_of[after] for after in best))
 
 
-class _Alike:
+class _SpeltAlike:
     """Queries by their letters and digits alone, and by those with one left out."""
 
     def __init__(self, queries: Iterator[str]) -> None:

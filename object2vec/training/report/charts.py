@@ -81,9 +81,9 @@ def segments(rows: Sequence[Mapping[str, Any]]) -> str:
     with rc_context(_STYLE):
         figure = Figure(figsize=(8, 3), layout="constrained")
         axes = figure.subplots()
-        for beside, (colour, (name, title)) in enumerate(zip(colours, names.items(), strict=True)):
+        for bar, (colour, (name, title)) in enumerate(zip(colours, names.items(), strict=True)):
             points = [
-                (place + 0.04 * (beside - 1.5), row["systems"][name])
+                (place + 0.04 * (bar - 1.5), row["systems"][name])
                 for place, row in enumerate(rows)
                 if name in row["systems"]
             ]

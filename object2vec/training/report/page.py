@@ -51,7 +51,7 @@ _SYSTEMS = {
     "bm25": "words alone",
     "popularity": "what sells most, the same list for everybody",
     "own-frequency": "what the shopper bought before, of late first",
-    "user-knn": "what shoppers alike bought, of late first (TIFU-KNN)",
+    "user-knn": "what similar shoppers bought, the latest first (TIFU-KNN)",
     "item-knn": "what shares its buyers with the shopper's items",
     "co-occurrence": "what followed the shopper's latest items",
     "ease": "a linear model of all items at once (EASE)",

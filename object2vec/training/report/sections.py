@@ -142,7 +142,7 @@ def map_section(points: Sequence[Mapping[str, Any]]) -> str:
     if not points:
         return ""
     note = (
-        f"<p class=quiet>{len(points):,} items, chosen by their interactions; near each other: alike to the"
+        f"<p class=quiet>{len(points):,} items, chosen by their interactions; near each other: similar to the"
         " model, as far as two dimensions can show it. Point at one for its name.</p>"
     )
     return section("Map of the items", note + charts.item_map(points))

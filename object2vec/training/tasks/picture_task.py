@@ -64,10 +64,10 @@ class PictureBatch:
         pictures = functional.normalize(self.pictures.vectors(local), dim=1)
         texts = functional.normalize(pool_rows(local, self.texts), dim=1)
         queries = network.query_vectors(pool_rows(local, self.queries))
-        alike = pictures @ texts.T / self.temperature
+        cosines = pictures @ texts.T / self.temperature
         losses = [
-            diagonal_loss(alike, self.same),
-            diagonal_loss(alike.T, self.same),
+            diagonal_loss(cosines, self.same),
+            diagonal_loss(cosines.T, self.same),
             diagonal_loss(queries @ pictures.T / self.temperature, self.same),
         ]
         if len(self.known):

@@ -86,9 +86,9 @@ class TextTask(ShuffledTask[TextBatch]):
         others = self._others(chosen)
         asked = self._some_items(chosen)
         queries = self._queries(asked, self._features.words.take(self._texts[chosen]))
-        told_apart = np.concatenate([chosen, others])
+        asked_and_others = np.concatenate([chosen, others])
         items = np.concatenate([asked, self._some_items(others)])
-        ignored = _contained(queries, self._features.words.take(self._texts[told_apart]))
+        ignored = _contained(queries, self._features.words.take(self._texts[asked_and_others]))
         dropped = self._rng.random(len(items)) < _ID_DROPOUT
         return TextBatch(plan_items(self._features, items, dropped), queries, ignored, self._temperature)
 

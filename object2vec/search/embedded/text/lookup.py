@@ -33,7 +33,7 @@ COMPOUNDS, MODIFIER_CHARS, LONG_END = 50, 3, 4
 """Compounds that end with a word, at most so many, and how many letters are before it: as many more as it has
 fewer than four."""
 SHORTEST, _NO_ENDS, _VOWELS = 2, ("a", "i", "o", "u"), "aeiou"
-"""Letters of the shortest word that may end one, and the letters that hardly a word before it ends with."""
+"""Letters of the shortest word that may end one, and letters with which the word before it seldom ends."""
 SOME_WORD, SHORT_END = "hund", 2
 
 

@@ -30,7 +30,7 @@ from object2vec.search.query import KEYWORDS, TextQuery, Unit, parse
 MAX_WORDS = 400
 """A longer query is searched by its rarest words; the frequent ones hardly move a BM25 score."""
 SYNONYM_WEIGHT = 0.9
-"""How much a word that stands for one of the query's counts, where the very word counts 1."""
+"""How much a synonym counts; the query's own word counts 1."""
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 ENOUGH = 200
 """Matches of a description before fewer of its words are required."""
@@ -198,7 +198,7 @@ class LexicalReader:
         return telling, stops if len(units) <= FEW_WORDS else ()
 
     def _synonyms(self, query: TextQuery) -> Iterator[Substitute]:
-        """The synonyms of words of the query, which count a little below the very words."""
+        """The synonyms of words of the query, which count a little less than the words themselves."""
         for other in query.alternatives:
             found = self.lookup.unit(other.instead)
             if other.anywhere and not any(len(rows) for rows, _ in found):
@@ -208,7 +208,7 @@ class LexicalReader:
 
     def _joins(self, query: TextQuery) -> Iterator[Substitute]:
         """Words that are neighbouring words of the query in one. Such a word says what its parts say, and no
-        more: a word that hardly an item writes joined is rare, but what it means is not."""
+        more: a word that few items write as one is rare, but what it means is not."""
         if len(query.words) > KEYWORDS:
             return
         for parts, joined in self._variants.joins(query):

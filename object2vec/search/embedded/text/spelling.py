@@ -84,12 +84,12 @@ def _better(word: str, lexical: LexicalReader, documents: Documents, further: Co
         near = _near(word, {*_words_of(rows, documents), *further}, distance)
         if near or (near := _with_a_stem_like(word, lexical, documents) if distance == 1 else []):
             return max(near, key=lambda other: _likely(word, other, lexical))
-    alike = _sounding_like(word, lexical)
-    return max(alike, key=lambda other: _likely(word, other, lexical), default=None)
+    sounding = _sounding_like(word, lexical)
+    return max(sounding, key=lambda other: _likely(word, other, lexical), default=None)
 
 
 def _brand(word: str, lexical: LexicalReader) -> str | None:
-    """The brand that a word which no item has is but for one double letter."""
+    """The brand from which a word that no item has differs by one double letter alone."""
     places = range(1, len(word))
     single = (word[:at] + word[at + 1 :] for at in places if word[at] == word[at - 1])
     double = (word[:at] + word[at - 1 :] for at in places)

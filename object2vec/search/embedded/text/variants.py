@@ -80,8 +80,8 @@ class Variants:
 
     def with_parts(self, query: TextQuery) -> TextQuery:
         """The query with the parts of compounds that no item has for the compounds: some are better than
-        none. So is the one character with a meaning, where items have it beside others
-        (お茶, 緑茶)."""
+        none. The same holds for the one character with a meaning, where items have it next to
+        others (お茶, 緑茶)."""
         meant = {unit for other in query.alternatives for unit in other.parts}
         in_parts = _ideographs if self._has_one_meaning(query.words) else self._in_parts
         units = tuple(part for unit in query.words for part in ((unit,) if unit in meant else in_parts(unit)))
