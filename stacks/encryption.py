@@ -17,7 +17,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
-from stacks.permissions import allow
+from stacks.permissions import allow, log_groups_arn
 from stacks.storage import kept_or_gone
 
 _USE = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
@@ -64,7 +64,7 @@ class Encryption(Construct):
         in_account = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
         for service in _SENDERS:
             self._let(service, ["kms:Decrypt", "kms:GenerateDataKey"], in_account)
-        group = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:*"
+        group = log_groups_arn("*")
         context = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}}
         actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
         self._let(f"logs.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}", actions, context)

@@ -67,7 +67,7 @@ def accept(construct: Construct, reasons: Mapping[str, str]) -> None:
 
 def sagemaker_arn(resource: str) -> str:
     """ARN of a SageMaker resource in the stack's own account and region."""
-    return f"arn:{cdk.Aws.PARTITION}:sagemaker:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"
+    return _arn("sagemaker", resource)
 
 
 def allow_to_pass(role: iam.Role, passed: iam.Role) -> None:
@@ -101,7 +101,11 @@ def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_gro
 
 def log_groups_arn(name: str) -> str:
     """ARN of log groups of this account and region, with the streams in them."""
-    return f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:{name}"
+    return _arn("logs", f"log-group:{name}")
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:{cdk.Aws.PARTITION}:{service}:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"
 
 
 def _as_written_by_nag(resource: Any) -> str:

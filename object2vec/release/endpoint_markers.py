@@ -9,12 +9,22 @@ from object2vec.core.keys import RELEASES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 
-def endpoint_marker(store: ObjectStore, model_version: str) -> str:
-    """Why the model has no endpoint; empty if nothing is known against one."""
+def marked_reason(store: ObjectStore, key: str) -> str:
+    """The reason in a marker; empty where there is no marker."""
     try:
-        return str(orjson.loads(store.get(_marker_key(model_version)))["reason"])
+        return str(orjson.loads(store.get(key))["reason"])
     except NotFoundError:
         return ""
+
+
+def mark_reason(store: ObjectStore, key: str, reason: str) -> None:
+    """Writes a marker."""
+    store.put(key, orjson.dumps({"reason": reason}))
+
+
+def endpoint_marker(store: ObjectStore, model_version: str) -> str:
+    """Why the model has no endpoint; empty if nothing is known against one."""
+    return marked_reason(store, _marker_key(model_version))
 
 
 def clear_markers(store: ObjectStore, model_version: str) -> None:
@@ -26,7 +36,7 @@ def clear_markers(store: ObjectStore, model_version: str) -> None:
 
 def go_without_endpoint(store: ObjectStore, model_version: str, reason: str) -> None:
     """Marks why a model has no endpoint, so that nobody starts one before the next deployment."""
-    store.put(_marker_key(model_version), orjson.dumps({"reason": reason}))
+    mark_reason(store, _marker_key(model_version), reason)
 
 
 def asked_for_settings(store: ObjectStore, model_version: str) -> bool:

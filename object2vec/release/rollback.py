@@ -6,11 +6,10 @@ endpoint comes up and the newer one's is removed, as after any deployment.
 
 from datetime import UTC, datetime, timedelta
 
-import orjson
-
 from object2vec.core.keys import RELEASES
+from object2vec.release.endpoint_markers import mark_reason, marked_reason
 from object2vec.release.manifest import Pointer, load, move, pointer
-from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, ObjectStore
 
 WATCHED = timedelta(hours=2)
 """Time after a model went live in which an alarm counts as the new model's fault."""
@@ -30,7 +29,7 @@ def point_back(store: ObjectStore, *, to: str, instead_of: str, reason: str) -> 
     if current is None or current.version != instead_of:
         live = current.version if current else None
         raise ConflictError(f"{live} is live, not {instead_of}: decide again against it")
-    store.put(_withdrawal(instead_of), orjson.dumps({"reason": reason}))
+    mark_reason(store, _withdrawal(instead_of), reason)
     since = _now().isoformat(timespec="seconds")
     move(store, Pointer(to, since=since, fallback=current.fallback), current.etag)
 
@@ -51,22 +50,19 @@ def withdraw(store: ObjectStore, version: str, *, reason: str) -> bool:
     current = pointer(store)
     if current and current.version == version:
         return False
-    store.put(_withdrawal(version), orjson.dumps({"reason": reason}))
+    mark_reason(store, _withdrawal(version), reason)
     return True
 
 
 def withdrawn(store: ObjectStore, version: str) -> str:
     """Why a version was rolled back; empty if it was not, or if it was approved again."""
-    try:
-        return str(orjson.loads(store.get(_withdrawal(version)))["reason"])
-    except NotFoundError:
-        return ""
+    return marked_reason(store, _withdrawal(version))
 
 
 def readmit(store: ObjectStore, version: str) -> None:
     """Lets a version go live again although it was rolled back: somebody approved it."""
     if withdrawn(store, version):
-        store.put(_withdrawal(version), orjson.dumps({"reason": ""}))
+        mark_reason(store, _withdrawal(version), "")
 
 
 def _withdrawal(version: str) -> str:

@@ -231,6 +231,7 @@ def test_a_saved_rule_is_seen_in_the_list_at_once(page):
     page.get_by_role("textbox", name="Items").fill(last)
     page.get_by_role("button", name="Save").click()
     page.locator(f"#results .card:first-child[data-id='{last}']").wait_for()
+    assert page.locator("#results .card").first.get_attribute("data-id") == last
 
 
 def test_texts_have_the_direction_of_their_script(page, client):
