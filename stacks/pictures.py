@@ -13,7 +13,7 @@ from stacks.storage import Storage
 
 _REPORTS, _REJECTED = f"{keys.REPORTS}{keys.IMAGE_UPLOADS}", f"{keys.QUARANTINE}{keys.IMAGE_UPLOADS}"
 MEMORY_MB = 2048
-"""A picture of 50 million pixels with transparency takes 1 GB while it is scaled down."""
+"""A picture of 50 million pixels takes up to 0.9 GB while it is scaled down (docs/lab/pictures.md)."""
 WAIT = cdk.Duration.seconds(25)
 """Less than the API waits for the search function."""
 

@@ -123,9 +123,16 @@ print(max(pixels.shape), int(peak_mb()))
 """
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "P"])
-def test_the_largest_picture_that_is_read_takes_less_memory_than_the_function_has(mode):
-    content = saved(Image.new(mode, (7_071, 7_071)), "PNG", compress_level=1)
+@pytest.mark.parametrize(
+    ("mode", "kind", "how"),
+    [
+        ("RGBA", "PNG", {"compress_level": 1}),
+        ("P", "PNG", {"compress_level": 1}),
+        ("RGBA", "WEBP", {"lossless": True, "method": 0}),
+    ],
+)
+def test_the_largest_picture_that_is_read_takes_less_memory_than_the_function_has(mode, kind, how):
+    content = saved(Image.new(mode, (7_071, 7_071)), kind, **how)
     run = subprocess.run([sys.executable, "-c", MEMORY], input=content, capture_output=True, check=True)
     side, megabytes = map(int, run.stdout.split())
     assert side == 1_280
