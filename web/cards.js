@@ -1,6 +1,6 @@
 // Cards and rails of items.
 import { element, isPlainClick, replaced } from "./dom.js";
-import { kindOf, marked, nameOf, picturesOf, plain, priceOf, stockOf, wordsOf } from "./item.js";
+import { fromMark, kindOf, marked, nameOf, picturesOf, plain, priceOf, stockOf, wordsOf } from "./item.js";
 
 const SHOWN_FACTS = ["brand", "category", "size", "color"];
 const GOLDEN_ANGLE = 137.5; // neighbouring numbers get colours far apart
@@ -48,7 +48,7 @@ export function card(item, { href, open }) {
   } }, ...marked(name));
   const facts = SHOWN_FACTS.filter((field) => item.metadata[field] != null).map((field) => element("span", { text: plain(item.metadata[field]) }));
   const words = element("div", { class: "words" }, link);
-  if (rest.length) words.append(element("p", { class: "snippet" }, ...marked(rest)));
+  if (rest.length) words.append(element("p", { class: "snippet" }, ...marked(fromMark(rest))));
   if (facts.length) words.append(element("div", { class: "facts" }, ...facts));
   const price = priceOf(item), foot = element("div", { class: "foot" });
   if (price) foot.append(element("span", { class: "price", text: price }));

@@ -73,6 +73,17 @@ export function wordsOf(item) {
   return { name: named.length ? named : [{ text: name, marked: false }], rest: cut(all, length + lead, text.length) };
 }
 
+const LEAD = 20;
+
+/** The pieces from shortly before the first marked one on: a card shows two lines. */
+export function fromMark(all) {
+  const first = all.findIndex((part) => part.marked);
+  const text = all.map((part) => part.text).join("");
+  const before = all.slice(0, Math.max(0, first)).reduce((sum, part) => sum + part.text.length, 0);
+  const start = text.lastIndexOf(" ", before - LEAD) + 1;
+  return start > 0 && before > 2 * LEAD ? [{ text: "…", marked: false }, ...cut(all, start, text.length)] : all;
+}
+
 export function descriptionOf(item) {
   const text = withoutTags(item.text || ""), name = nameOf(item);
   const told = withoutTags(String(item.metadata.description || ""));

@@ -18,6 +18,7 @@ MAX_QUERY = 10_000
 MAX_HISTORY = 1_000
 MAX_BASKET = 100
 MAX_FACETS = 20
+_URL_LETTERS = str.maketrans("-_", "+/")
 
 
 def _number(value: object) -> object:
@@ -31,13 +32,17 @@ ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID, examples=["108218
 
 
 def _decoded(value: object) -> object:
-    """A text of base64, as a data URL too."""
+    """A text of base64, as a data URL too, in lines (as `base64` writes it), or with the letters for URLs."""
     if not isinstance(value, str):
         raise ValueError("must be a text: the picture in base64")
     try:
-        return b64decode(re.sub(r"^data:[^,]{0,100},", "", value), validate=True)
+        written = "".join(re.sub(r"^data:[^,]{0,100},", "", value).split())
+        content = b64decode(written.translate(_URL_LETTERS), validate=True)
     except ValueError:
         raise ValueError("is not base64") from None
+    if len(content) > MAX_SENT_BYTES:
+        raise ValueError(f"has {len(content):,} bytes; send at most {MAX_SENT_BYTES:,}: make it smaller")
+    return content
 
 
 Picture = Annotated[

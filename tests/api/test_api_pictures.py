@@ -80,6 +80,12 @@ def test_a_data_url_is_a_picture_too(shop):
     assert ids(shop("POST", "/search", {"image": f"data:image/png;base64,{sent(BLUE)}"}))[0] == "b"
 
 
+def test_base64_comes_in_lines_or_with_the_letters_for_urls(shop):
+    content = picture(BLUE) + bytes(range(256))  # what follows the picture has every letter
+    for written in (base64.encodebytes(content), base64.urlsafe_b64encode(content)):
+        assert ids(shop("POST", "/search", {"image": written.decode()}))[0] == "b"
+
+
 def test_like_this_item_but_in_another_colour_or_category(shop):
     assert ids(shop("POST", "/search", {"image_of": "r", "query": "green cap"}))[0] == "g"
     assert "r" not in ids(shop("POST", "/search", {"image_of": "r"}))
@@ -190,6 +196,9 @@ def test_a_picture_may_have_four_megabytes_and_no_more(shop):
         shop("POST", "/search", {"image": base64.b64encode(picture(RED) + bytes(4_000_001)).decode()})[0]
         == 400
     )
+    too_large = {"image": base64.b64encode(picture(RED) + bytes(4_000_001)).decode()}
+    status, problem, _ = shop("PUT", "/items/r/image", too_large)
+    assert (status, "send at most 4,000,000" in problem["detail"]) == (400, True)
     assert shop("POST", "/search", {"image": "A" * 5_700_000})[0] == 413
     assert shop("POST", "/recommendations", {"query": "a" * 1_100_000})[0] == 413
 

@@ -317,6 +317,16 @@ def test_html_in_a_description_is_text_and_pictures_prices_and_stock_are_shown(p
     page.wait_for_selector("#product .picture.drawn")  # the picture cannot be read: a tile in its place
 
 
+def test_a_card_shows_the_word_that_was_found_far_down_a_text(page, client):
+    text = "Chloe Compete Tank. " + "It keeps cool and dry on hot days. " * 3 + "Made of marzipan, with more."
+    client("PUT", "/items/tank", {"text": text, "metadata": {"title": "Chloe Compete Tank"}})
+    page.goto("?q=marzipan")
+    snippet = page.locator("#results .snippet").first
+    mark = snippet.locator("mark").bounding_box()
+    shown = snippet.bounding_box()
+    assert shown["y"] <= mark["y"] < mark["y"] + mark["height"] <= shown["y"] + shown["height"] + 2
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("address", ["", "?q=pizza", "?q=pizza&workbench=1"])
 def test_nothing_is_wider_than_the_window(page, width, address):
