@@ -101,9 +101,9 @@ def open_log(
     every_id: bool = False,
 ) -> Meanings:
     """Makes the view `event` with user_id, item_id, timestamp, event_type, event_value and weight: each event
-    once, without those that have no time, and, but with `every_id`, of the ids that one program uses only the
-    first (`scripted_users.py`), and of a crowd no more than its bound (`crowd_bounds.py`). Prepared files
-    keep the weights they have. Returns what the types mean."""
+    once, without those that have no time. Of the ids that one program uses only the first counts
+    (`scripted_users.py`), and of a crowd no more than its bound (`crowd_bounds.py`), unless all are asked
+    for (`every_id`). Prepared files keep the weights they have. Returns what the types mean."""
     db.read_parquet([str(file) for file in files], union_by_name=True).create_view("curated")
     has = set(db.table("curated").columns)
     columns = {name: name if name in has else f"NULL::{kind}" for name, kind in _FIELDS.items()}

@@ -2,9 +2,9 @@
 
 https://snowballstem.org, Porter 2001. Function words say nothing about an item; together with words for
 colours, materials and packs, which product names are full of, they tell which languages a catalogue is
-written in. The lists are in languages.json, folded as `analysis.fold` folds; its irregular words are pairs of
-a form that no rule leads to its word, and that word, and tell languages too; its forms are further such
-pairs, which tell none; its spellings are pairs of one word written in two ways.
+written in. The lists are in languages.json, folded as `analysis.fold` folds. There, `irregular` are pairs of
+a form that no rule leads to its word, and that word; they tell languages too. `forms` are further such pairs,
+which tell none, and `spellings` pairs of one word written in two ways.
 """
 
 import math

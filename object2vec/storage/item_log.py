@@ -77,9 +77,9 @@ class LogEnd:
         """Writes the lines that `lines` makes of the time of the write, as a segment behind all others.
 
         The clock is read again for every number that is tried. Until a number is taken, a file that was
-        uploaded meanwhile may take it; a write with the time of its first try would then come after the file
-        in the log, and be in effect, but be older than the file by its time, and the next look at a file
-        would undo it. As it is, a write has seen all segments before its own when it reads the clock, so it
+        uploaded meanwhile may take it. A write that kept the time of its first try would then stand behind
+        the file in the log, and be in effect, but be older by its time: the next file that is read would undo
+        it. As it is, a write has seen all segments before its own when it reads the clock, so it
         is later than every file that they speak of, however long it waits for the disk."""
         number, conflicts = self.number + 1, 0
         while True:

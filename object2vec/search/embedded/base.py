@@ -3,14 +3,12 @@
 index.json        format, model version, rows, dim, watermark, background, digests of the other files
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
 vectors.npy       unit vectors by row      lexical/      posting lists, tantivy
-lengths.npy       the lengths they had before
-text_vectors.npy, text_lengths.npy   the same of the texts alone; absent where items are no more than these
-looks.npz         how items look, of those with pictures; absent in older bases
-statistics.npz    statistics by row                               statistics.json   of ids that are no items
-copurchase.safetensors   what the ranker knows of buying together; absent where nobody counted
-profiles.safetensors     what some users have, by whom it finds similar shoppers; the same
-successors.safetensors   what follows an item; the same
-complements.safetensors  what goes into the same basket; the same
+lengths.npy       the lengths that the vectors had before
+text_vectors.npy, text_lengths.npy   both for the texts alone; absent where the model makes no difference
+looks.npz         the looks of the items with pictures; absent in older bases
+statistics.npz    statistics by row        statistics.json   those of ids that are no items
+copurchase.safetensors, profiles.safetensors, successors.safetensors, complements.safetensors
+                  what the index job counts in the log (content.py); absent where nobody counted
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,10 @@
 """Recommends to a shopper: which items are candidates when there is no query, and how likely each is taken,
 by the release's ranker. One definition for training and serving.
 
-The candidates are a union, because no source alone is enough: the items nearest to the session go well with
-it, but after one event they hold only an eighth of the next basket; popular items, those bought together with
-the latest ones or after them and those that similar shoppers have hold more of it. The ranker decides between
-them.
+The candidates are a union, because no source alone is enough. The items nearest to the session go well with
+it, but after one event they hold only an eighth of the next basket. Popular items, those bought together with
+the latest ones or after them, and those that similar shoppers have hold more of it. The ranker decides
+between them.
 """
 
 from collections.abc import Callable, Mapping

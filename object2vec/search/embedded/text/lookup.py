@@ -226,9 +226,9 @@ class TermLookup:
         return any(written.endswith(word) for written in self.words_beginning(term, COMPLETIONS))
 
     def _is_compound(self, term: str, end: str, word: str, *, guess: bool) -> bool:
-        """Whether a term with a short end is a compound of the word (Wanduhr, not Tastatur for a door): items
-        have what is before it; or, as a guess, they have the word in no other way, and a word may end like
-        that (Vanille-eis, not Be-zug)."""
+        """Whether a term with a short end is a compound of the word: Wanduhr is one of Uhr, Tastatur none of
+        Tür. Items have what is before the end; or, as a guess, they have the word in no other way, and a word
+        may end like that (Vanille-eis, not Be-zug)."""
         before = term.removesuffix(end)
         if self.has_form(before):
             return True
