@@ -158,3 +158,14 @@ def test_an_item_the_model_does_not_know_is_not_drawn(tmp_path):
     vectors[0] = 0
     content = items_content(dataset.catalogue, vectors, dataset.train.popularity(len(dataset.catalogue)))
     assert len(content["map"]) == len(dataset.catalogue) - 1
+
+
+def test_a_release_that_nothing_could_measure_says_so_once():
+    gate = {
+        "passed": True,
+        "decision": "nothing to tell from",
+        "reason": "passed: unmeasured. There is nothing.",
+    }
+    html = report_html(report_content(RESULT | {"gate": gate}))
+    assert "Released: unmeasured, nothing to tell from" in html
+    assert "<ul><li>There is nothing.</li></ul>" in html

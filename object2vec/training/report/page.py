@@ -64,7 +64,12 @@ _DATA = {
     "interactions": "interactions to learn from",
     "start": "started from",
 }
-_DECISIONS = {"better": "better than what was live", "no worse": "no worse than what was live"}
+_DECISIONS = {
+    "better": "better than what was live",
+    "no worse": "no worse than what was live",
+    "too few to tell": "unmeasured, too few to tell",
+    "nothing to tell from": "unmeasured, nothing to tell from",
+}
 _TESTS = {"text": "queries made from texts", "query": "queries of the search log"}
 _FEW = "too few to tell systems apart"
 _STYLE = """
@@ -136,7 +141,7 @@ def _verdict(content: Mapping[str, Any]) -> str:
     )
     decided = str(gate.get("decision", word))
     decision = f"{'Released' if passed else 'Refused'}: {escape(_DECISIONS.get(decided, decided))}"
-    sentences = re.split(r"(?<=\.) (?=[A-Z])", reason or str(gate["reason"]))
+    sentences = re.split(r"(?<=\.) (?=[A-Z])", reason.removeprefix("unmeasured. ") or str(gate["reason"]))
     lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     return (
         f'<section class="verdict{"" if passed else " refused"}"><h2>The gate\'s decision</h2>'
