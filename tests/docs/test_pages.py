@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from tools.docs_site import OUTSIDE, on_page_markdown, pages_of
+from tools.docs_site import OUTSIDE, on_page_content, on_page_markdown, pages_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -57,6 +57,25 @@ def test_every_page_is_reached_from_the_start():
             reached.add(page)
             waiting += [target for target, _ in links_of(page) if target.suffix == ".md" and target.exists()]
     assert named(sorted(set(PAGES) - reached)) == []
+
+
+def test_the_first_questions_of_five_people_lead_to_their_page_from_the_start():
+    asked = (DOCS / "index.md").read_text(encoding="utf-8").partition("## Questions people ask first")[2]
+    people = dict(part.split("\n", 1) for part in asked.split("### ")[1:])
+    who = ["Shop owner", "Merchandiser", "Data scientist", "Platform engineer", "Data protection officer"]
+    assert list(people) == who
+    for questions in people.values():
+        lines = [line for line in questions.splitlines() if line]
+        assert len(lines) > 4
+        assert all(re.match(r"\* .+\? .*\[.+\]\(.+\)", line) for line in lines)
+
+
+def test_the_site_shows_a_bar_within_a_cell_and_lets_keys_scroll_code():
+    html = "<table><td><code>by=all\\|text</code></td></table><pre><code class=x>a\\|b</code></pre>"
+    shown = (
+        '<table><td><code>by=all|text</code></td></table><pre><code tabindex="0" class=x>a\\|b</code></pre>'
+    )
+    assert on_page_content(html) == shown
 
 
 def test_every_page_is_in_the_navigation():
