@@ -67,7 +67,8 @@ def picture_address(settings: SearchSettings) -> Callable[[str], str] | None:
     from botocore.config import Config
 
     bucket = settings.store_url.removeprefix("s3://")
-    client = boto3.client("s3", config=Config(signature_version="s3v4"))
+    regional = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    client = boto3.client("s3", config=regional)  # else signed for the host of all regions, which redirects
     return lambda key: str(
         client.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key}, ExpiresIn=SIGNED_S)
     )
