@@ -11,7 +11,9 @@ KEY = "pictures/shown/0a1b-360.jpg"
 
 
 def settings(**images):
-    return SearchSettings(store_url="s3://shop-data", auth="none", history_url="dynamodb://sessions", **images)
+    return SearchSettings(
+        store_url="s3://shop-data", auth="none", history_url="dynamodb://sessions", **images
+    )
 
 
 def test_none_are_shown():
