@@ -1,7 +1,7 @@
 """`check FILE`: how a file would be read, before and after, and what would be rejected; nothing is stored."""
 
-import re
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -14,17 +14,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.console import console
+from local.trial import KINDS, Trial, as_upload, told_apart
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.catalog.decisions import STORED
 from object2vec.ingest.exports.headings import may_be_money
-from object2vec.ingest.exports.known import export_of
-from object2vec.ingest.exports.layout import layout_of
 from object2vec.ingest.formats import WORKBOOK, format_of
-from object2vec.ingest.logs.by_values import is_time
-from object2vec.ingest.logs.columns import recognise
-from object2vec.ingest.logs.schema import INTERACTIONS, LOGS
+from object2vec.ingest.logs.schema import LOGS
 from object2vec.ingest.logs.tables import sample_of
-from object2vec.ingest.logs.upload import holds_log
 from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.readers.encoding import encoding_of, head_of
@@ -35,44 +31,42 @@ from object2vec.ingest.rules import FileError
 from object2vec.storage import FolderStore, item_log
 
 SHOWN = 3
-PAIR = re.compile(r'"in[01]"\s*:\s*\[')
-_KINDS = ("catalog", "interactions", "queries", "pairs")
 _WIDTH, _VALUE = 300, 40
 
 
 def check(path: Path, mapping: Path | None) -> int:
     """Prints what an upload of the file would do; the kind is that of the folder it lies in, or, where that
-    says none, that of its columns. Exit status: 0 where rows would be loaded, 2 where none would."""
+    says none, the one that reads it. Exit status: 0 where rows would be loaded, 2 where none would."""
     for given in filter(None, (path, mapping)):
         if not given.is_file():
             console.print(f"[red]There is no file {given}[/]")
             return 2
-    kind = next((part for part in reversed(path.resolve().parts[:-1]) if part in _KINDS), "")
+    said = mapping or _mapping_of(path)
+    kind = next((part for part in reversed(path.resolve().parts[:-1]) if part in KINDS), "")
     with TemporaryDirectory() as folder, TemporaryDirectory() as scratch:
-        text = _as_text(path, Path(scratch), catalog=kind in ("", "catalog"))
-        if not kind:
-            kind = kind_by_columns(text)
-            text = _as_text(path, Path(scratch), catalog=kind == "catalog")
-            console.print(f"Read as it would be in uploads/{kind}/: put it there", markup=False)
-        key = f"uploads/{kind}/{path.name}"
-        store = FolderStore(Path(folder))
-        said = mapping or _mapping_of(path)
-        if said is not None:
-            store.upload(said, MAPPING_KEY)
-            problem = preprocess_upload(store, MAPPING_KEY).problem
-            if problem is not None:
-                console.print(f"[red]{problem['message']}[/]", markup=True)
-                return 2
-        store.upload(path, key)
-        report = preprocess_upload(store, key)
-        _show(report)
-        if report.problem is not None and not report.accepted:
+        if said is not None and (problem := _fault_of(said, Path(folder))):
+            console.print(f"[red]{problem}[/]", markup=True)
+            return 2
+        if kind:
+            found = [as_upload(path, kind, said, Path(folder))]
+        else:
+            found = told_apart(path, said, Path(folder))
+            _show_kind(found)
+        text = _as_text(path, Path(scratch), catalog=len(found) > 1 or found[0].kind == "catalog")
+        if len(found) > 1:
             _show_columns(text)
-        elif kind == "catalog":
-            _show_items(store, text, key)
-        elif kind in LOGS:
-            _show_rows(store, text, report)
+            return 2
+        _show(found[0], text)
+        report = found[0].report
     return 0 if report.accepted and report.problem is None else 2
+
+
+def _fault_of(mapping: Path, folder: Path) -> str:
+    """What is wrong with a mapping, '' for nothing."""
+    store = FolderStore(folder / "mapping")
+    store.upload(mapping, MAPPING_KEY)
+    problem = preprocess_upload(store, MAPPING_KEY).problem
+    return problem["message"] if problem is not None else ""
 
 
 def _as_text(path: Path, folder: Path, *, catalog: bool) -> Path:
@@ -85,34 +79,32 @@ def _as_text(path: Path, folder: Path, *, catalog: bool) -> Path:
     return table
 
 
-def kind_by_columns(path: Path) -> str:
-    """Kind of a file that lies in no folder of uploads, by its columns."""
-    if PAIR.search(_head_of(path)[0] if _head_of(path) else ""):
-        return "pairs"
-    with suppress(FileError):
-        names = table_head(path).names
-        if (export := export_of(names)) is not None:
-            layout_of(names, export)
-            return "catalog"
-    for kind, schema in LOGS.items():
-        with TemporaryDirectory() as folder:
-            if holds_log(path, schema, Path(folder)):
-                return kind
-    with suppress(FileError):  # of a log that lacks a column, the message for logs is the one that helps
-        head = table_head(path)
-        found = recognise(INTERACTIONS, head.names).sources
-        if {"USER_ID", "ITEM_ID"} <= found.keys() or any(map(is_time, head.names)):
-            return "interactions"
-    return "catalog"
-
-
 def _mapping_of(path: Path) -> Path | None:
     """The mapping of the folder of uploads that the file lies in."""
     found = [parent / "mapping.json" for parent in path.resolve().parents if parent.name == "uploads"]
     return found[0] if found and found[0].is_file() else None
 
 
-def _show(report: Report) -> None:
+def _show_kind(found: Sequence[Trial]) -> None:
+    """Where the file belongs; or, where nothing reads it, what it lacks for the kinds that it resembles."""
+    if len(found) == 1:
+        there = ": put it there" if found[0].report.accepted else ""
+        console.print(f"Read as it would be in uploads/{found[0].kind}/{there}", markup=False)
+        return
+    alike = [trial for trial in found if trial.resembles] or [one for one in found if one.kind == "catalog"]
+    for trial in alike:
+        console.print(f"Not read in uploads/{trial.kind}/: {_why_nothing(trial.report)}", markup=False)
+
+
+def _why_nothing(report: Report) -> str:
+    """Why no row would be loaded."""
+    if report.problem is not None:
+        return report.problem["message"]
+    return max(report.reasons.values(), key=lambda reason: reason.count).message
+
+
+def _show(trial: Trial, text: Path) -> None:
+    report = trial.report
     if report.recognised:
         console.print(f"Recognised as {report.recognised}", markup=False)
     if report.read_as:
@@ -121,6 +113,12 @@ def _show(report: Report) -> None:
     _show_fields(report)
     _show_unused(report)
     _show_rejected(report)
+    if report.problem is not None and not report.accepted:
+        _show_columns(text)
+    elif trial.kind == "catalog":
+        _show_items(trial.store, text, report.key)
+    elif trial.kind in LOGS:
+        _show_rows(trial.store, text, report)
 
 
 def _show_fields(report: Report) -> None:

@@ -1,4 +1,5 @@
-"""Loads an upload of native Object2Vec pairs, `{"label": 0, "in0": [ints], "in1": [ints]}` a line.
+"""Loads an upload of native Object2Vec pairs, `{"label": 0, "in0": [ints], "in1": [ints]}` a line, or however
+else the objects lie in the file.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-training-formats.html
 """
@@ -6,7 +7,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-training-formats.html
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +23,8 @@ from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.owner import Upload, count
 from object2vec.ingest.ownership.held_rows import RowCounts
 from object2vec.ingest.ownership.stamps import stamp_lines
-from object2vec.ingest.readers.blocks import read_blocks
-from object2vec.ingest.readers.json_records import parse_json
+from object2vec.ingest.readers.encoding import encoding_of
+from object2vec.ingest.readers.json_records import json_records
 from object2vec.ingest.rules import FileError, RowError
 from object2vec.storage.log_records import digest
 
@@ -41,7 +42,7 @@ LineCounts = tuple[NDArray[np.uint64], NDArray[np.int64]]
 
 
 class PairsOwner:
-    """Pairs of one channel, in one file of JSON Lines."""
+    """Pairs of one channel, in one file of JSON."""
 
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
@@ -160,28 +161,22 @@ def _take(upload: Upload, file: BinaryIO) -> Mapping[float, int]:
     """Writes the accepted pairs. Returns how often each label comes, of the first few."""
     ignored: set[str] = set()
     labels: Counter[float] = Counter()
-    for line, raw in _lines(upload):
+    for record in json_records(upload.path, encoding_of(upload.path)):
         upload.report.rows_read += 1
         try:
-            record = parse_json(raw)
-            pair = parse_pair(record)
+            if record.problem:
+                raise RowError(record.problem)
+            pair = parse_pair(record.value)
         except RowError as error:
-            upload.rejects.add(error.code, line, raw)
+            upload.rejects.add(error.code, record.line, record.raw)
             continue
         file.write(orjson.dumps(pair, option=orjson.OPT_APPEND_NEWLINE))
         if len(labels) < _FEW_LABELS or pair["label"] in labels:
             labels[pair["label"]] += 1
-        if extra := record.keys() - pair.keys() - ignored:
+        if extra := record.value.keys() - pair.keys() - ignored:
             ignored |= extra
             upload.report.ignored_columns = sorted(ignored)
     return labels
-
-
-def _lines(upload: Upload) -> Iterator[tuple[int, bytes]]:
-    for block in read_blocks(upload.path):
-        for line, raw in enumerate(block.data.split(b"\n"), block.first_line):
-            if raw and not raw.isspace():
-                yield line, raw
 
 
 def _are_tokens(value: object) -> bool:

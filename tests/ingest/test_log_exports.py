@@ -1,6 +1,7 @@
 """Logs as other systems export them: taken for what they are, and each column for what it means."""
 
 import gzip
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -114,7 +115,10 @@ def test_a_json_array(store, upload):
 
 def test_tags_are_queries_where_they_are_uploaded_as_such(store, upload):
     report, rows = read(
-        upload, store, "queries/tags.csv", "userId,movieId,tag,timestamp\n1,31,funny,1577880000\n"
+        partial(upload, clear=False),
+        store,
+        "queries/tags.csv",
+        "userId,movieId,tag,timestamp\n1,31,funny,1577880000\n",
     )
     assert rows == [("funny", "31", None, T, "1")]
     assert report.recognised == "MovieLens tags"

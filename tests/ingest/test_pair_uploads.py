@@ -50,6 +50,22 @@ def test_a_new_version_replaces_the_old_one(store, upload):
     assert curated(store) == []
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" + GOOD.strip() + b",\n" + GOOD.strip() + b"]",
+        json.dumps(json.loads(GOOD), indent=1).encode() * 2,
+        GOOD.strip() * 2,
+        b"\xef\xbb\xbf" + GOOD + GOOD,
+    ],
+    ids=["array", "indented", "without line ends", "with a mark"],
+)
+def test_pairs_may_lie_in_the_file_as_any_json_does(store, upload, data):
+    report = upload("pairs/a.json", data)
+    assert (report.accepted, report.rejected) == (2, 0)
+    assert curated(store) == [json.loads(GOOD)] * 2
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
 def test_another_format_is_refused(upload, name):
     report = upload(f"pairs/{name}", b"label,in0,in1\n1,1,1\n")

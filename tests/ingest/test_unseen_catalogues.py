@@ -278,10 +278,36 @@ def test_a_quote_that_is_never_closed_is_still_refused(upload):
     assert report.reasons["broken_quotes"].lines == [2]
 
 
-def test_single_quotes_around_everything_are_asked_to_be_double(upload):
-    problem = upload("catalog/a.csv", b"'id','name'\n'1','Lamp, big'\n").problem
-    assert problem["code"] == "bad_header"
-    assert "single quotes" in problem["message"]
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "'id','name','price'\n'1','Lamp, \"big\"','10.5'\n'2','It''s a desk','5'\n",
+        "id,name,price\n'1','Lamp, \"big\"',10.5\n'2','It''s a desk',5\n",
+    ],
+)
+def test_single_quotes_are_quotes_where_most_rows_have_them(store, upload, rows):
+    report = upload("catalog/a.csv", rows.encode())
+    assert report.read_as["quotes"] == "single"
+    assert items_of(store)["1"].metadata == {"title": 'Lamp, "big"', "price": 10.5}
+    assert items_of(store)["2"].metadata == {"title": "It's a desk", "price": 5}
+
+
+def test_an_apostrophe_is_no_quote(store, upload):
+    upload("catalog/a.csv", b"id,name,price\n1,'n Beetje,5\n2,'s Avonds',5\n3,Lamp,5\n")
+    names = [item.metadata["title"] for item in items_of(store).values()]
+    assert names == ["'n Beetje", "'s Avonds'", "Lamp"]
+
+
+@pytest.mark.parametrize("name", ['"Lamp, big"', '"Lamp, ""big"""'])
+def test_spaces_may_stand_before_a_quote(store, upload, name):
+    report = upload("catalog/a.csv", f'id, name, price\n1, {name}, 10.5\n2, Desk, "5"\n'.encode())
+    assert report.rejected == 0
+    assert items_of(store)["1"].metadata == {"title": name[1:-1].replace('""', '"'), "price": 10.5}
+
+
+def test_an_inch_behind_a_space_is_no_quote(store, upload):
+    upload("catalog/a.csv", b'id,name,width\n1,Shelf, 5" wide\n2,Desk, "6\n')
+    assert items_of(store)["2"].metadata["width"] == ' "6'
 
 
 @pytest.mark.parametrize("sign", ["^", "~"])
@@ -598,3 +624,18 @@ def test_percentages_and_stars_are_no_prices(store, upload, cell):
 def test_notes_in_brackets_are_taken_off_prices_alone(store, upload, cell, price):
     upload("catalog/a.csv", f"sku;title;price;size\n1;Lamp;{cell};{cell}\n".encode())
     assert (items_of(store)["1"].metadata["price"], items_of(store)["1"].metadata["size"]) == (price, cell)
+
+
+@pytest.mark.parametrize("codec", ["cp850", "cp1252", "mac_roman"])
+def test_german_letters_of_three_code_pages(store, upload, codec):
+    text = "Artikelnummer;Name\n1;Käse Größe\n2;Für Söhne\n3;Münchner Straße\n"
+    upload("catalog/a.csv", text.encode(codec))
+    assert [item.text for item in items_of(store).values()] == ["Käse Größe", "Für Söhne", "Münchner Straße"]
+
+
+def test_part_numbers_are_no_powers_of_ten(store, upload):
+    upload("catalog/a.csv", b"id,name,part,load,price\n1,A,1E5,1E+05,Now $19.99\n2,B,2E7,2.5E3,Only $5\n")
+    one, two = items_of(store).values()
+    assert [one.metadata["part"], two.metadata["part"]] == ["1E5", "2E7"]
+    assert [one.metadata["load"], two.metadata["load"]] == [100_000, 2_500]
+    assert [one.metadata["price"], two.metadata["price"]] == [19.99, 5]

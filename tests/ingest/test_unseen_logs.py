@@ -434,3 +434,33 @@ def test_relevance_in_words(store, upload, column, written, grade):
 )  # fmt: skip
 def test_further_acts(act, kind):
     assert kind_of(act) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'user, item, time\nu, "A, B", 2020-01-01\n',
+        "'user','item','time'\n'u','A, B','2020-01-01'\n",
+    ],
+)
+def test_spaces_before_quotes_and_single_quotes_are_no_part_of_an_id(store, upload, text):
+    assert read(upload, store, "a.csv", text)[1][0][:2] == ("u", "A, B")
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2024-01-05 11:00:00 CET",
+        "2024-01-05 12:00 CEST",
+        "2024-01-05T10:00:00 GMT",
+        "Jan 5, 2024 02:00:00 PST",
+    ],
+)
+def test_names_of_time_zones_with_one_meaning(store, upload, time):
+    _, rows = read(upload, store, "a.csv", f"user;item;time\nu;i;2024-01-05T10:00:00Z\nv;i;{time}\n")
+    assert [row[2] for row in rows] == [T, T]
+
+
+def test_a_date_in_six_digits_is_no_second_of_1970(upload):
+    problem = upload("interactions/a.csv", b"user,item,date\nu,A,240131\nv,B,240201\n").problem
+    assert problem["code"] == "missing_columns"

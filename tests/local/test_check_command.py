@@ -85,3 +85,41 @@ def test_orders_of_a_known_shop_system_are_no_catalogue(tmp_path, capsys):
     )
     assert check(path, None) == 0
     assert "uploads/interactions/" in capsys.readouterr().out
+
+
+def test_a_catalogue_with_keywords_is_no_search_log(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text('sku,title,keywords\n1,A,"red, blue"\n2,B,green\n')
+    assert check(tmp_path / "a.csv", None) == 0
+    assert "uploads/catalog/: put it there" in capsys.readouterr().out
+
+
+def test_where_nothing_reads_a_file_the_kind_it_resembles_says_why(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("user_id,itm_id,timestamp\nu,i,1577880000\n")
+    (tmp_path / "b.csv").write_text("<!DOCTYPE html><html><form>log in")
+    assert check(tmp_path / "a.csv", None) == 2
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("Not read in uploads/interactions/: Interactions need the columns")
+    assert "Did you mean ITEM_ID by 'itm_id'?" in said
+    assert "uploads/catalog/" not in said
+    assert check(tmp_path / "b.csv", None) == 2
+    assert "This is a web page (HTML)" in capsys.readouterr().out
+
+
+def test_a_mapping_tells_the_kind_of_a_file_too(tmp_path, capsys):
+    path, mapping = tmp_path / "a.csv", tmp_path / "mapping.json"
+    path.write_text("a,b,c\nu,i,1577880000\n")
+    mapping.write_bytes(
+        orjson.dumps({"interactions/*": {"fields": {"USER_ID": "a", "ITEM_ID": "b", "TIMESTAMP": "c"}}})
+    )
+    assert check(path, mapping) == 0
+    assert "uploads/interactions/: put it there" in capsys.readouterr().out
+
+
+def test_a_search_log_has_shoppers_too_and_a_log_of_events_some_searches(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("query,item_id,timestamp,user_id\nlamp,1,1577880000,u\n")
+    (tmp_path / "b.csv").write_text(
+        "user_id,item_id,timestamp,search_term\nu,1,1577880000,\nv,1,1577880000,lamp\nw,1,1577880000,\n"
+    )
+    for name, kind in (("a.csv", "queries"), ("b.csv", "interactions")):
+        assert check(tmp_path / name, None) == 0
+        assert f"uploads/{kind}/: put it there" in capsys.readouterr().out

@@ -11,7 +11,8 @@ from price_parser import Price
 from price_parser._currencies import CURRENCY_CODES
 
 # Digits beyond a double's precision and leading zeros mark codes (UPC, postcode), which stay text.
-PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+# So does 1E5: who writes a number with an exponent adds a point (1.0E5) or a sign (1E+05).
+PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+(?:[eE][+-]?[0-9]{1,3})?|[eE][+-][0-9]{1,3})?")
 
 PERCENT, STARS = "/%", "/stars"
 """Words beside numbers that are grades if their heading says so."""
@@ -56,6 +57,8 @@ _BEHIND_PRICE = re.compile(
     re.IGNORECASE,
 )
 """What stands behind a price: a note, its unit, the tax."""
+_BEFORE_PRICE = re.compile(r"(?:now|only|just|jetzt|nur)\b:?\s*(?=\D{0,3}\d)", re.IGNORECASE)
+"""What an advertisement says in front of a price."""
 _IN_BRACKETS = re.compile(r"\s*\([^0-9()]*\)$")
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
@@ -100,7 +103,7 @@ def _bare(text: str) -> str:
     if found := _CENTS.fullmatch(text):  # 19€99
         return f"{found[1]}.{found[3]} {found[2]}"
     text = text.replace("US $", "US$")
-    bare = _BEHIND_PRICE.sub("", text)
+    bare = _BEHIND_PRICE.sub("", _BEFORE_PRICE.sub("", text))
     return bare if any(map(str.isdigit, bare)) else text
 
 
@@ -111,7 +114,7 @@ def bare_price(text: str) -> str:
         named = _NAMED.search(text)
         if named is None or named[1] not in (None, "Rs", *_ISO_CODES):
             return text
-    bare = _BEHIND_PRICE.sub("", _IN_BRACKETS.sub("", text))
+    bare = _BEHIND_PRICE.sub("", _IN_BRACKETS.sub("", _BEFORE_PRICE.sub("", text)))
     return bare if any(map(str.isdigit, bare)) else text
 
 

@@ -29,7 +29,7 @@ _TYPES: Mapping[Kind, tuple[str, ...]] = {
 
 
 class ParquetLog:
-    """The file in `path`. Raises FileError where it cannot be read, or has not the columns it needs."""
+    """The file in `path`. Raises FileError where it cannot be read."""
 
     def __init__(self, path: Path, schema: LogSchema, mapping: FileMapping = NOTHING_SAID) -> None:
         self._path = str(path)
@@ -41,9 +41,11 @@ class ParquetLog:
         self.columns = recognise(schema, self.names, mapping, sample)
         if schema is INTERACTIONS and not self._has_types(self.columns):
             self.columns = recognise(schema, self.names, mapping, {**sample, **self._texts_beside(sample)})
-        self.columns.require(schema, self.names)
         own = {normal(name): name for name in reversed(self.names)}
         self._own = {name: own[name] for name in self.columns.names}
+
+    def require_types(self, schema: LogSchema) -> None:
+        """Raises FileError where a column has a type that cannot be read."""
         for column in schema.columns:
             if column.name in self.columns.sources:
                 if column.kind == "word" and self.columns.sources[column.name].only:

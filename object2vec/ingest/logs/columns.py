@@ -216,7 +216,7 @@ def _by_heading(schema: LogSchema, found: Fields, there: Set[str], sample: Sampl
                 lists = (name for name in sample if _names_items(name))
                 named = [name for name in lists if sign_between(sample[name], plural=True)]
             if column == "TIMESTAMP":
-                named = [*_with_times(named, sample), *(name for name in named if name not in _WEAK)]
+                named = [*_with_times(named, sample), *(one for one in named if not _is_weak(one, sample))]
             fields |= {column: one_of(named[0])} if named else {}
     return fields
 
@@ -242,6 +242,12 @@ def _with_times(names: Iterable[str], sample: Sample) -> list[str]:
         for name in names
         if name not in sample or any(looks_like_time(text) or _is_day(text) for text in sample[name])
     ]
+
+
+def _is_weak(name: str, sample: Sample) -> bool:
+    """Whether a heading means a time only where times are below it: a `date` 240131 is no second of 1970."""
+    filled = [text.strip() for text in sample.get(name, ()) if text.strip()]
+    return name in _WEAK or (name in DATES and bool(filled) and all(map(str.isdecimal, filled)))
 
 
 def _is_day(text: str) -> bool:

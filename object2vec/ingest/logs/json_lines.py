@@ -52,8 +52,6 @@ class JsonLog:
         later = {
             name: one_of(normal(name)) for name in schema.names
         }  # of columns that come later in the file
-        self.has_all = schema.required <= found.sources.keys()
-        """Whether the first rows have every column that the log cannot do without."""
         self.columns = replace(found, sources=later | dict(found.sources))
         self._read = {name: column for column, one in self.columns.sources.items() for name in one.names}
         self._kinds = {column.name: column for column in schema.columns}

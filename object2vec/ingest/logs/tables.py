@@ -27,7 +27,7 @@ MAX_QUOTED_BYTES = 1 << 20
 
 
 class CsvLog:
-    """A table in `path`. Raises FileError where its header cannot be read, or a column is missing."""
+    """A table in `path`. Raises FileError where its header cannot be read."""
 
     def __init__(self, path: Path, schema: LogSchema, mapping: FileMapping = NOTHING_SAID) -> None:
         csv.field_size_limit(2 * MAX_ROW_BYTES)
@@ -37,15 +37,18 @@ class CsvLog:
         self.names = self.head.names
         require_names(self.names)
         self.columns = recognise(schema, self.names, mapping, sample_of(path, self.head))
-        self.columns.require(schema, self.names)
         self._places = places_of(self.columns, self.names)
         cells = {name: f"c{place}" for name, place in self._places.items()}
         texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
         dialect = self.head.dialect
         separator = dialect.separator.encode()
-        forbidden = b"\\" * dialect.escaped  # DuckDB reads RFC 4180
         plain = len(separator) == 1
-        layout = LineLayout(separator if plain else b"\t", len(self.names), dialect.quoted, forbidden)
+        layout = LineLayout(
+            separator if plain else b"\t",
+            len(self.names),
+            dialect.quoted,
+            forbidden=dialect.own_signs,  # DuckDB reads RFC 4180
+        )
         self._table = Table(layout, texts, rewrite=None if plain else partial(_tabbed, separator))
 
     @property
@@ -114,7 +117,7 @@ class CsvLog:
     def _parsed(self, chunk: Chunk, place: int, text: "_Text") -> list[str] | None:
         """The cells of the row that `text` begins with; None where its quotes are out of place."""
         dialect = self.head.dialect
-        doubled = dialect.quoted and not dialect.escaped
+        doubled = dialect.quoted and not dialect.own_signs
         if doubled and chunk.stays_open(place, MAX_QUOTED_BYTES):
             return None
         try:

@@ -114,6 +114,18 @@ def _in_english(text: str) -> str:
 
 
 _MERIDIEM = r"( ?[AaPp]\.? ?[Mm]\.?)?"
+_ZONES = (
+    ("GMT|WET", "+0000"),
+    ("CET|MEZ", "+0100"),
+    ("CEST|MESZ|EET", "+0200"),
+    ("EEST", "+0300"),
+    ("EDT", "-0400"),
+    ("EST", "-0500"),
+    ("MST", "-0700"),
+    ("PDT", "-0700"),
+    ("PST", "-0800"),
+)
+"""Names of time zones that have one meaning: IST and CST have several."""
 _TIDIED = (
     (r"\[[A-Za-z_/]+\]$", ""),  # Java's [Europe/Berlin] behind an offset
     (r"^/Date\(([0-9]+)(?:[+-][0-9]{4})?\)/$", r"\1"),  # JSON of .NET
@@ -127,6 +139,7 @@ _TIDIED = (
     ),
     (r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2})$", r"\1 \2:00"),
     (r"([0-9]) ([+-][0-9]{4}) [A-Z]{3,4}$", r"\1 \2"),  # Go
+    *((rf"([0-9]) ?(?:{zones})$", rf"\1 {offset}") for zones, offset in _ZONES),
     (r" GMT([+-][0-9]{4})(?: [(].*[)])?$", r" \1"),  # JavaScript
     (r"\s+(?:à|at|um|alle|om|kl[.]?)\s+", " "),
     (r"([0-9]) ?(?:Uhr|uur|h)$", r"\1"),

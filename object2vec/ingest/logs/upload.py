@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from object2vec.core.event_weights import USUAL, meanings_of, type_sentence
 from object2vec.ingest.cells.dates import dated_ids
-from object2vec.ingest.formats import format_of
 from object2vec.ingest.logs.check import UNLIKE, LogCheck, RowProblem, Source
 from object2vec.ingest.logs.chunks import Chunk, OddRow, Table, TextLog
 from object2vec.ingest.logs.columnar import ParquetLog
@@ -72,6 +71,8 @@ class LogReader:
     def _read_text(self, path: Path, kind: str) -> None:
         make = CsvLog if kind == "csv" else JsonLog
         log: TextLog = make(path, self._schema, self._mapping)
+        if kind == "csv":  # of JSON each row says what it lacks
+            self._require(log.columns, log.names)
         self._rejects.header = log.header
         self._report.read_as = dict(self._flat.read_as) if self._flat else log.read_as
         try:
@@ -140,11 +141,18 @@ class LogReader:
 
     def _read_parquet(self, path: Path) -> None:
         log = ParquetLog(path, self._schema, self._mapping)
+        self._require(log.columns, log.names)
+        log.require_types(self._schema)
         self._report.rows_read = log.stage(self.check)
         for problems in (self.check.problems, self.check.late_problems):
             for problem in problems(0, path):
                 self._refuse(problem, problem.position + 1, problem.row)
         self._tell(log.columns, log.names)
+
+    def _require(self, columns: ShopperLogColumns, names: Sequence[str]) -> None:
+        """Tells the report which columns were found. Raises FileError where one is missing."""
+        self._report.fields = columns.fields(self._schema, names)
+        columns.require(self._schema, names)
 
     def _tell(self, columns: ShopperLogColumns, names: Sequence[str]) -> None:
         """Tells the report what the file was taken for and what was found in it."""
@@ -175,23 +183,6 @@ class LogReader:
         report.notes += [dated_ids(column, *found) for column, found in decided.dated_ids.items()]
         if decided.order == "unknown" and "ambiguous_date" in report.reasons:
             report.notes.append(ROW_PROBLEMS["ambiguous_date"])
-
-
-def holds_log(path: Path, schema: LogSchema, scratch: Path) -> bool:
-    """Whether the columns of a file are those of such a log."""
-    form = format_of(path.name, catalog=False)
-    if form is None:
-        return False
-    report = Report(path.name)
-    try:
-        with Rejects(report, scratch / "rejects", path) as rejects:
-            flat = Unfolding(path, schema, NOTHING_SAID, scratch, report, rejects).flat(form.kind)
-            if flat is not None or form.kind == "jsonl":
-                return (flat is not None and bool(flat.title)) or JsonLog(path, schema).has_all
-            (ParquetLog if form.kind == "parquet" else CsvLog)(path, schema)
-    except FileError as error:
-        return error.code == "schema_alone"
-    return True
 
 
 def _one_by_one(rows: Sequence[OddRow], schema: LogSchema, path: Path) -> Source:

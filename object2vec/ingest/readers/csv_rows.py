@@ -4,15 +4,12 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from object2vec.ingest.readers.blocks import Block
 from object2vec.ingest.readers.dialect import COMMAS, Dialect
 from object2vec.ingest.readers.fast_path import fast_csv
 from object2vec.ingest.rules import MAX_ROW_BYTES
-
-if TYPE_CHECKING:
-    import _csv
 
 MAX_QUOTED_BYTES = 1 << 20  # a quoted value over more lines than this holds was never meant to be one
 _FEW = 40  # columns: a pattern for each of more would be long
@@ -86,7 +83,7 @@ class CsvRows:
         return bool(self._open)
 
     def _is_fast(self, block: Block) -> bool:
-        if self._dialect.escaped and b"\\" in block.data:
+        if any(sign in block.data for sign in self._dialect.own_signs):
             return False
         return fast_csv(block.data, self._dialect.separator if self._dialect.quoted else "") is not None
 
@@ -108,7 +105,7 @@ class CsvRows:
             return
         clean = _is_clean("".join(lines))
         start, end = 0, 0
-        reader = self._reader(lines, 0)
+        reader = self._dialect.reader(_from(lines, 0))
         while end < len(lines):
             lines_before = reader.line_num
             try:
@@ -122,7 +119,7 @@ class CsvRows:
                 return
             if fields is None or (taken > 1 and len(fields) != self._width):
                 end = start + 1  # only the first line is at fault: those after it get their own chance
-                reader = self._reader(lines, end)
+                reader = self._dialect.reader(_from(lines, end))
                 cells = unquoted(lines[start], self._dialect, self._width)
                 row = Row(first + start, lines[start], cells, "" if cells else "broken_quotes")
             elif any(fields):
@@ -131,10 +128,6 @@ class CsvRows:
             else:
                 continue
             yield row if clean else _checked(row)
-
-    def _reader(self, lines: list[str], start: int) -> "_csv.Reader":
-        left = self._dialect.doubled(_from(lines, start))
-        return csv.reader(left, delimiter=self._dialect.separator, strict=True)
 
 
 def unquoted(line: str, dialect: Dialect, width: int) -> list[str]:

@@ -6,6 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import _csv
 
 _COMMON = (",", ";", "\t", "|", "::")
 SEPARATORS = (*_COMMON, "^", "~")
@@ -29,6 +33,9 @@ class Dialect:
     """Number of those that belong to a title."""
     escaped: bool = False
     """A quote within a value is written `\\"`, as MySQL and many scripts do, not `""`."""
+    spaced: bool = False
+    """Spaces stand between a separator and a quote: `1, "red, blue"`."""
+    quote: str = '"'
 
     @property
     def title(self) -> str:
@@ -48,11 +55,19 @@ class Dialect:
         """The rows of these lines. Raises csv.Error at a quote that is out of place."""
         if not self.quoted:
             return (line.rstrip("\r\n").split(self.separator) if line.strip() else [] for line in lines)
-        return csv.reader(self.doubled(lines), delimiter=self.separator, strict=True)
+        return self.reader(lines)
 
-    def doubled(self, lines: Iterable[str]) -> Iterable[str]:
-        """The lines with quotes within values as RFC 4180 has them."""
-        return map(_doubled, lines) if self.escaped else lines
+    def reader(self, lines: Iterable[str]) -> "_csv.Reader":
+        """Python's reader of lines with quotes."""
+        lines = map(_doubled, lines) if self.escaped else lines
+        return csv.reader(
+            lines, delimiter=self.separator, quotechar=self.quote, skipinitialspace=self.spaced, strict=True
+        )
+
+    @property
+    def own_signs(self) -> bytes:
+        """Bytes of lines that are no RFC 4180, each of which only `reader` can read."""
+        return b"\\" * self.escaped + b'"' * self.spaced + b"\"'" * (self.quote == "'")
 
 
 COMMAS = Dialect()
@@ -70,17 +85,43 @@ def dialect_of(head: bytes, separator: str = "") -> Dialect:
     sample = lines[above + title : above + title + _SAMPLE_LINES]
     best = separator or _separator_of(sample)
     dialect = Dialect(best, quoted=len(best) == 1, lines_above=above + title, title_lines=title)
-    return _with_escapes(dialect, lines[above + title :])
+    return _with_quotes(dialect, lines[above + title :])
 
 
-def _with_escapes(dialect: Dialect, lines: Sequence[str]) -> Dialect:
-    """The dialect, `escaped` where more of the lines with `\\"` are rows that way."""
-    telling = [line for line in lines if '\\"' in line][:_SAMPLE_LINES]
-    if not dialect.quoted or not telling:
+def _with_quotes(dialect: Dialect, lines: Sequence[str]) -> Dialect:
+    """The dialect with the quotes of the lines: those of RFC 4180, unless more of the lines that tell are
+    rows with `\\"`, or as many with spaces before quotes, or with the single quotes that most lines have."""
+    if not dialect.quoted:
         return dialect
+    filled, edge = [line for line in lines if line.strip()], re.escape(dialect.separator)
+    escapes = [line for line in filled if '\\"' in line]
+    best = max(dialect, replace(dialect, escaped=True), key=lambda one: _rows(one, filled, escapes))
+    spaces = re.compile(f'{edge} +"')
+    spaced = [line for line in filled if spaces.search(line) and _begins_with_spaces(best, line)]
+    if _is_better(replace(best, spaced=True), best, filled, spaced):
+        return replace(best, spaced=True)
+    singles = re.compile(f"(?:^|{edge})'(?:[^']|'')*'(?={edge}|\\r?$)")
+    single = [line for line in filled if singles.search(line)]
+    if 2 * len(single) > len(filled) and _is_better(replace(dialect, quote="'"), best, filled, single):
+        return replace(dialect, quote="'")
+    return best
+
+
+def _begins_with_spaces(dialect: Dialect, line: str) -> bool:
+    """Whether a value begins with spaces and a quote: within a quoted one these are text."""
+    cells = next(_safely(dialect, [line]), [])
+    return any(cell.startswith(" ") and cell.lstrip(" ").startswith('"') for cell in cells)
+
+
+def _is_better(other: Dialect, one: Dialect, lines: Sequence[str], telling: Sequence[str]) -> bool:
+    """Whether the other reads rows among the lines that tell, and no fewer of them."""
+    return _rows(other, lines, telling) >= max(1, _rows(one, lines, telling))
+
+
+def _rows(dialect: Dialect, lines: Sequence[str], telling: Sequence[str]) -> int:
+    """How many of the first lines that tell are rows."""
     width = len(next(_safely(dialect, lines), []))
-    escaped = replace(dialect, escaped=True)
-    return max(dialect, escaped, key=lambda one: sum(_is_row(one, line, width) for line in telling))
+    return sum(_is_row(dialect, line, width) for line in telling[:_SAMPLE_LINES])
 
 
 def _is_row(dialect: Dialect, line: str, width: int) -> bool:

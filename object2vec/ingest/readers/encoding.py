@@ -32,6 +32,7 @@ _OTHERS += ["euc_kr", "euc_jp", "mac_roman", "cp874"]
 _LETTERS = {
     "cp1252": "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ",
     "mac_roman": "ÀÃÄÅÆÇÉÑÕÖØÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ",
+    "cp850": "äöüßÄÖÜéèêëàáâåçíìîïñóòôøúùûÿæÆÅÉÇÑØ",
     "cp1250": "ĄĆĘŁŃÓŚŹŻąćęłńóśźżÁČĎÉĚÍŇŘŠŤÚŮÝŽáčďéěíňřšťúůýžÄÖÜßäöüőűŐŰĽľĹĺŔŕÔôÂâ",
     "cp1254": "ÇĞİÖŞÜçğıöşüÂâÎîÛû",
 }
@@ -56,7 +57,8 @@ _OF_NO_SHOP = re.compile("[\u0180-\u0217\u021c-\u036f]")
 """Letters of phonetics and of few languages: `É®` written once would read as one."""
 _SIGNS = "€£§°²³½¼¾©®™±×·«»–—‘’‚“”„…•¡¿´"  # noqa: RUF001  as they stand in the files
 _MISREAD = re.compile(
-    r"[^\W\d_][°²³½¼¾©®±¡¿§\u2013\u2014\u2026\u2022][^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[^\W\d_][³¹¿]"
+    r"[^\W\d_][°²³½¼¾©®±¡¿§\u2013\u2014\u2026\u2022\u201a„”™][^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[^\W\d_][³¹¿]"
+    r"|[A-Z][À-ÖØ-Þ][a-zß-ÿ]|[^\W\d_l]·[^\W\d_]"
 )
 """A sign or a capital within a word: the letters of another code page."""
 

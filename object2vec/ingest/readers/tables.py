@@ -37,6 +37,8 @@ class TableHead:
         read_as = {"encoding": self.encoding.title, "separator": self.dialect.title, "line ends": ends}
         if self.dialect.escaped:
             read_as["quotes within values"] = 'written \\"'
+        if self.dialect.quote == "'":
+            read_as["quotes"] = "single"
         if self.dialect.title_lines:
             read_as[TITLE_LINES] = str(self.dialect.title_lines)
         return read_as
@@ -111,17 +113,11 @@ def _header(head: bytes, dialect: Dialect) -> tuple[list[str], int]:
     try:
         if not dialect.quoted:
             return [name.strip() for name in next(dialect.cells(texts[:1]), [])], 1
-        reader = csv.reader(texts, delimiter=dialect.separator, strict=True)
+        reader = dialect.reader(texts)
         names = [name.strip() for name in next(reader, [])]
         "".join(names).encode()
     except (csv.Error, UnicodeEncodeError) as error:
         raise FileError("bad_header", f"The first line is not a header in UTF-8: {error}.") from error
-    if len(names) > 1 and all(len(name) > 1 and name[0] == name[-1] == "'" for name in names):
-        raise FileError(
-            "bad_header",
-            f"The names of the columns stand in single quotes ({', '.join(names)[:100]}), which no reader of "
-            'tables takes for quotes; export again with double quotes (").',
-        )
     return names, reader.line_num
 
 
