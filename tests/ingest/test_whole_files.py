@@ -117,3 +117,11 @@ def test_a_file_larger_than_the_disk_is_not_even_fetched(store, upload, monkeypa
     monkeypatch.setattr("object2vec.ingest.preprocess.MAX_FILE_BYTES", 10)
     monkeypatch.delattr(type(store), "download")
     assert "split it" in upload("catalog/a.csv", b"label,text\n1,a\n").problem["message"]
+
+
+@pytest.mark.parametrize(
+    "name", ["catalog/a.csv.gz", "catalog/a.jsonl.gz", "interactions/a.csv.gz", "pairs/a.jsonl.gz"]
+)
+def test_what_was_compressed_twice_is_said_so(upload, name):
+    problem = upload(name, gzip.compress(gzip.compress(b"label,text\n1,a\n"))).problem
+    assert (problem["code"], "compressed twice" in problem["message"]) == ("not_text", True)

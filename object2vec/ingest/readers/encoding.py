@@ -10,7 +10,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from object2vec.ingest.readers.unpacked import unpacked
+from object2vec.ingest.readers.unpacked import GZIP, unpacked
 from object2vec.ingest.rules import FileError
 
 HEAD_BYTES = 1 << 18
@@ -128,6 +128,8 @@ def head_of(path: Path, encoding: Encoding) -> bytes:
 def _start(path: Path) -> bytes:
     with suppress(StopIteration):  # not a byte
         start = next(unpacked(path, HEAD_BYTES))
+        if start.startswith(GZIP):
+            raise FileError("not_text", "The file was compressed twice; compress it once.")
         if start.removeprefix(UTF8_BOM).strip():
             return start
     raise FileError("empty_file", "The file is empty; upload one that holds rows.")
