@@ -92,6 +92,20 @@ def test_six_shoppers_decide_nothing(means):
     assert judge(Evidence({USERS: test}, shoppers=FEW, live_is_seed=True)).passed
 
 
+def test_a_small_shop_gets_its_first_model_unless_search_is_clearly_worse():
+    """Thirty queries cannot tell a loss of a tenth from luck: the same shop passed once and once not."""
+    few = {USERS: shoppers(16, model=0.3, live=0.2, popularity=0.1)}
+    lucky = {"bm25+model": around(0.36, 30, spread=0.3, seed=1), "bm25": around(0.4, 30, spread=0.3)}
+    perhaps = few | {TEXT: Measured(lucky | {"bm25+live": lucky["bm25"]})}
+    first = judge(Evidence(perhaps, shoppers=40, live_is_seed=True))
+    assert (first.passed, first.decision) == (True, "no worse")
+    assert "a loss that may be chance does not keep it" in first.reason
+    assert not judge(Evidence(perhaps, shoppers=40, live_is_seed=False)).passed
+    assert not judge(Evidence({TEXT: perhaps[TEXT]}, live_is_seed=True)).passed  # a catalogue alone
+    worse = few | {TEXT: queries(fused=0.36, live=0.4, words=0.4)}
+    assert not judge(Evidence(worse, shoppers=40, live_is_seed=True)).passed
+
+
 def test_interactions_that_could_not_be_measured_never_pass_as_texts():
     search = queries(fused=0.6, live=0.5, words=0.5)
     verdict = judge(Evidence({TEXT: search}, shoppers=MANY, live_is_seed=True))

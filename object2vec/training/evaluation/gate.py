@@ -6,13 +6,14 @@ The rules, in this order:
    and must not be worse than the live model's served list; nor in any segment by known events.
 2. With fewer shoppers the verdict on recommendations is "too few to tell", and search decides: the search
    log, or queries made from texts. Search (words and model) must reach at least what words alone reach, and
-   must not be worse than search with the live model.
+   must not be worse than search with the live model. The seed, which has learned nothing from the shoppers,
+   gives way to a first model unless search with that is clearly worse than words alone or with the seed.
 3. With neither, a model replaces the seed, which knows nothing of the shop; a live model that was trained on
    the shop stays.
-*Worse* is beyond chance or by more than the margin (`verdict.py`); in a segment, which is one of several and
-small, both. A test in which every system is near 1 decides nothing. A log that should have been measured and
-was not (many shoppers, hardly one of them in the test period) is refused: a fault in the times must not pass
-as a shop without interactions.
+*Worse* is beyond chance or by more than the margin (`verdict.py`); *clearly worse*, of a segment, which is
+one of several and small, and of a first model, is both. A test in which every system is near 1 decides
+nothing. A log that should have been measured and was not (many shoppers, hardly one of them in the test
+period) is refused: a fault in the times must not pass as a shop without interactions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,7 +76,7 @@ def judge(evidence: Evidence) -> GateVerdict:
             " of 1970 or of the far future shifts every period; the upload's report names such rows.",
         )
     if found := _deciding(evidence, _SEARCHES):
-        return _by_search(*found, _before(evidence, measured))
+        return _by_search(*found, _before(evidence, measured), first=evidence.live_is_seed and measured > 0)
     reasons = " ".join([*_before(evidence, measured), *_undecided(evidence)])
     return GateVerdict(
         evidence.live_is_seed,
@@ -150,9 +151,11 @@ def _by_length(segments: Mapping[int, Measured], behind: Sequence[int]) -> list[
     return lines
 
 
-def _by_search(test: Measured, what: str, before: Sequence[str]) -> GateVerdict:
+def _by_search(test: Measured, what: str, before: Sequence[str], *, first: bool) -> GateVerdict:
+    """The verdict by search; `first`: of the first model that learned from the shop's few shoppers."""
     words, live = test.difference("bm25+model", "bm25"), test.difference("bm25+model", "bm25+live")
-    passed = words.mean >= 0 and not is_worse(live)
+    better = words.mean >= 0 and not is_worse(live)
+    passed = better or (first and not is_clearly_worse(words) and not is_clearly_worse(live))
     low, high = test.interval("bm25+model")
     lines = [
         *before,
@@ -161,6 +164,10 @@ def _by_search(test: Measured, what: str, before: Sequence[str]) -> GateVerdict:
         compared("words alone (BM25)", words),
         compared("words together with the live model", live),
     ]
+    if passed and not better:
+        lines.append(
+            "The live model has learned nothing from this shop: a loss that may be chance does not keep it."
+        )
     return GateVerdict(passed, decided(passed=passed, difference=live), paragraph(passed=passed, lines=lines))
 
 
