@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from lambdas.http.callers import caller_of, cross_origin_headers, entered, require, require_origin
 from lambdas.http.logs import HEADER, begin
@@ -37,12 +38,25 @@ HEADERS = {
 """Headers of every answer: nobody may cache it, and its content type is what it says."""
 
 
+class _OwnEvent(APIGatewayRestResolver):
+    """Keeps the event that it answers. Powertools keeps the latest one of all resolvers of the process: where
+    threads answer at the same time, as on one machine, one would go on with another's request."""
+
+    def _to_proxy_event(self, event: dict[str, Any]) -> BaseProxyEvent:
+        self._event = super()._to_proxy_event(event)
+        return self._event
+
+    @property
+    def current_event(self) -> BaseProxyEvent:  # type: ignore[override] # there an attribute of the class
+        return self._event
+
+
 class Router:
     """Answers API Gateway's events by `routes`. Pages of these `origins` may use the storefront."""
 
     def __init__(self, origins: Sequence[str] = (), *, auth: Auth) -> None:
         self._origins, self._auth = origins, auth
-        self.routes = APIGatewayRestResolver(
+        self.routes = _OwnEvent(
             enable_validation=True,
             json_body_deserializer=parsed,
             serializer=lambda body: orjson.dumps(body).decode(),
