@@ -50,6 +50,12 @@ def test_a_time_in_another_format_is_refused(store, upload, mapped):
     assert [row[2] for row in curated_rows(store)] == [1_580_515_200]
 
 
+def test_a_format_says_what_a_date_in_six_digits_is(store, upload, mapped):
+    mapped(time_format="%y%m%d")
+    upload("interactions/a.csv", b"user,item,date\nu,i,200101\n")
+    assert [row[2] for row in curated_rows(store)] == [1_577_836_800]
+
+
 def test_a_table_without_a_header_in_another_encoding(store, upload, mapped):
     mapped(header=["ITEM_ID", "x", "USER_ID", "TIMESTAMP"], encoding="cp850", separator="#")
     upload("interactions/a.txt", f"i#1#ü#{T}\n".encode("cp850"))

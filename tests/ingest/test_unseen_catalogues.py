@@ -639,3 +639,24 @@ def test_part_numbers_are_no_powers_of_ten(store, upload):
     assert [one.metadata["part"], two.metadata["part"]] == ["1E5", "2E7"]
     assert [one.metadata["load"], two.metadata["load"]] == [100_000, 2_500]
     assert [one.metadata["price"], two.metadata["price"]] == [19.99, 5]
+
+
+@pytest.mark.parametrize(
+    ("codec", "title"),
+    [
+        ("cp1252", "Les client·e·s, les étudiant·e·s"),
+        ("cp1252", "GORE-TEX™Jacke für Männer"),
+        ("cp1252", "”Nalle”s räka på CAFÉs"),
+        ("mac_roman", "Müller·Söhne, weiße Möbel"),
+        ("cp932", "ランプ テーブル シャツ"),
+        ("cp932", "コーヒー カップ"),
+    ],
+)
+def test_signs_within_words_now_and_then_are_of_no_other_code_page(store, upload, codec, title):
+    upload("catalog/a.csv", f'id,name\n1,"{title}"\n2,"{title}"\n'.encode(codec))
+    assert items_of(store)["1"].text == title
+
+
+def test_the_end_of_a_word_is_no_advertisement(store, upload):
+    upload("catalog/a.csv", b"id,name,brand\n1,A,Snow $5\n2,B,Snow $7\n")
+    assert items_of(store)["1"].metadata["brand"] == "Snow $5"

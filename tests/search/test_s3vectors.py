@@ -305,6 +305,16 @@ def test_the_first_pictures_after_the_base_make_the_index_of_looks(directory, se
     assert ids(again.search(Request(look=again.look("red")))) == ["red"]
 
 
+def test_first_pictures_find_none_that_an_earlier_base_left(with_looks, service, encoder, tmp_path):
+    """The space of a few pictures is always the same, and so is its index."""
+    words = Content([CatalogItem("none", "pizza")])
+    build.build_index(encoder, words, tmp_path / "words", bucket=BUCKET, client=service.client())
+    change = CatalogItem("blue", "pizza", {"vector": BLUE})
+    moved = moved_on(service, encoder, tmp_path / "words", tmp_path / "next", change)
+    assert set(of_looks(service)[1]) == {"blue"}
+    assert ids(moved.search(Request(look=moved.look("blue")))) == ["blue"]
+
+
 def test_a_renewed_head_keeps_the_space_of_the_looks(with_looks, service, encoder, tmp_path):
     """Another catalogue would choose other directions; the vectors in the service are in these."""
     basis = np.load(with_looks / looks.BASIS)[:, ::-1].copy()

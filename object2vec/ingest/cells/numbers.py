@@ -57,7 +57,7 @@ _BEHIND_PRICE = re.compile(
     re.IGNORECASE,
 )
 """What stands behind a price: a note, its unit, the tax."""
-_BEFORE_PRICE = re.compile(r"(?:now|only|just|jetzt|nur)\b:?\s*(?=\D{0,3}\d)", re.IGNORECASE)
+_BEFORE_PRICE = re.compile(r"\b(?:now|only|just|jetzt|nur)\b:?\s*(?=\D{0,3}\d)", re.IGNORECASE)
 """What an advertisement says in front of a price."""
 _IN_BRACKETS = re.compile(r"\s*\([^0-9()]*\)$")
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")

@@ -136,7 +136,8 @@ def recognise(
     said = said_fields(schema, mapping, meant, names)
     export = _export_of(schema, there)
     values = {key: texts for name, texts in (sample or {}).items() if (key := meant[normal(name)]) in there}
-    found = _by_heading(schema, {**_of_export(export, there), **said}, there, values)
+    known, formatted = {**_of_export(export, there), **said}, bool(mapping.time_format)
+    found = _by_heading(schema, known, there, values, formatted=formatted)
     if not export.title and "TIMESTAMP" not in said:
         found = _with_clock(_with_time(schema, found, values), there, values)
     if schema is INTERACTIONS:
@@ -203,9 +204,12 @@ def _of_export(export: LogExport, there: Set[str]) -> Fields:
     }
 
 
-def _by_heading(schema: LogSchema, found: Fields, there: Set[str], sample: Sample) -> Fields:
+def _by_heading(
+    schema: LogSchema, found: Fields, there: Set[str], sample: Sample, *, formatted: bool
+) -> Fields:
     """The fields and, for each column that is missing, its likeliest heading among those that no other column
-    is read from. A heading of a time goes after those with times below them."""
+    is read from. A heading of a time goes after those with times below them; what times look like in a file
+    that is `formatted` in a way of its own, no value tells."""
     fields = dict(found)
     for column in schema.names:
         if column not in fields:
@@ -216,7 +220,8 @@ def _by_heading(schema: LogSchema, found: Fields, there: Set[str], sample: Sampl
                 lists = (name for name in sample if _names_items(name))
                 named = [name for name in lists if sign_between(sample[name], plural=True)]
             if column == "TIMESTAMP":
-                named = [*_with_times(named, sample), *(one for one in named if not _is_weak(one, sample))]
+                values = {} if formatted else sample
+                named = [*_with_times(named, sample), *(one for one in named if not _is_weak(one, values))]
             fields |= {column: one_of(named[0])} if named else {}
     return fields
 

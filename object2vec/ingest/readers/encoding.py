@@ -57,10 +57,13 @@ _OF_NO_SHOP = re.compile("[\u0180-\u0217\u021c-\u036f]")
 """Letters of phonetics and of few languages: `É®` written once would read as one."""
 _SIGNS = "€£§°²³½¼¾©®™±×·«»–—‘’‚“”„…•¡¿´"  # noqa: RUF001  as they stand in the files
 _MISREAD = re.compile(
-    r"[^\W\d_][°²³½¼¾©®±¡¿§\u2013\u2014\u2026\u2022\u201a„”™][^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[^\W\d_][³¹¿]"
-    r"|[A-Z][À-ÖØ-Þ][a-zß-ÿ]|[^\W\d_l]·[^\W\d_]"
+    r"[^\W\d_][°²³½¼¾©®±¡¿§\u2013\u2014\u2026\u2022][^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[^\W\d_][³¹¿]|â.[âü]"
 )
-"""A sign or a capital within a word: the letters of another code page."""
+"""A sign or a capital within a word: the letters of another code page. `âëâôâv` is the Japanese `ランプ`."""
+_SELDOM_WITHIN = re.compile(
+    r"[^\W\d_](?:„|[\xd7\u201a”™][^\W\d_])|\b[A-Z][À-ÖØ-Þ][a-zß-ÿ]|[^\W\d_l]·[^\W\d_]"
+)
+"""What words have within them now and then (`client·e`): the same where it is most of what is not ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +178,9 @@ def _legacy(sample: bytes) -> str:
         return codec
     for codec, letters in _LETTERS.items():
         text = sample.decode(codec, "replace")
-        beyond = {char for char in text if char > "\x7f" and not char.isspace()}
-        if beyond <= {*letters, *_SIGNS} and not _MISREAD.search(text):
+        beyond = [char for char in text if char > "\x7f" and not char.isspace()]
+        is_misread = _MISREAD.search(text) or 2 * len(_SELDOM_WITHIN.findall(text)) > len(beyond)
+        if {*beyond} <= {*letters, *_SIGNS} and not is_misread:
             return codec
     best = from_bytes(sample, cp_isolation=_OTHERS).best()
     return best.encoding if best is not None else "cp1252"

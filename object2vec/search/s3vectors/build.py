@@ -138,7 +138,8 @@ def _move_looks_on(
         if first:
             looks.create(space.basis.shape[1])
         seen = put_looks(looks, changed, space)
-        looks.delete(sorted(snapshot.changed - seen))
+        gone = looks.all_keys() if first else snapshot.changed  # an index of the same space may be left
+        looks.delete(sorted(set(gone) - seen))
     return space
 
 
