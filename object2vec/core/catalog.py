@@ -53,11 +53,12 @@ def pictures_in(metadata: Mapping[str, object]) -> Sequence[str]:
 
 
 def as_written(metadata: Mapping[str, object]) -> Mapping[str, object]:
-    """The metadata without what pictures added: what a file or the API wrote."""
-    about = metadata.get(PICTURES)
-    if not isinstance(about, dict):
+    """The metadata without what pictures added: what a file or the API wrote. A field of the shop's own under
+    their name is left out, too: nothing could tell it from them."""
+    if PICTURES not in metadata:
         return metadata
-    added = {PICTURES, *about.get("adds", ())}
+    about = metadata[PICTURES]
+    added = {PICTURES, *(about.get("adds", ()) if isinstance(about, dict) else ())}
     return {name: value for name, value in metadata.items() if name not in added}
 
 

@@ -15,7 +15,7 @@ Pixels = NDArray[np.uint8]
 MAX_SENT_BYTES = 4_000_000
 """Bytes of a picture in a request, at most: in base64 it has to fit into Lambda's 6 MB."""
 WIDTHS = (360, 1200)
-"""The longer side of the copies that are shown, in pixels; a smaller picture is not made larger."""
+"""How wide the copies that are shown are, in pixels; a narrower picture is not made wider."""
 
 
 class PictureError(InputError):

@@ -44,6 +44,7 @@ class CatalogueItems:
         RowError, and BadRequestError for a vector that the live model cannot read."""
         item = parse_change({"label": item_id, "text": text, "metadata": dict(metadata)})
         assert isinstance(item, CatalogItem)
+        item = replace(item, metadata=as_written(item.metadata))
         check_vector(item, self._live)
         segment = self._append(item)
         return {"id": item.id, "text": text, "metadata": dict(item.metadata), "segment": segment}

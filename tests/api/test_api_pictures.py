@@ -139,6 +139,15 @@ def test_a_new_text_keeps_the_picture_and_a_new_picture_replaces_it(shop):
     assert "image" not in shop("GET", "/items/r")[1]
 
 
+@pytest.mark.parametrize("said", ["x", 7, ["a"], []])
+def test_a_field_under_the_name_of_what_pictures_say_is_left_out(shop, said):
+    answer = shop("PUT", "/items/r", {"text": "odd hat", "metadata": {"$pictures": said, "price": 3}})
+    assert (answer[0], answer[1]["metadata"]) == (200, {"price": 3})
+    assert shop("GET", "/items/r")[1]["metadata"] == {"price": 3}
+    assert ids(shop("POST", "/search", {"query": "odd"})) == ["r"]
+    assert ids(shop("POST", "/search", {"image": sent(RED)}))[0] == "r"
+
+
 def test_nothing_is_left_to_attach(shop, store):
     assert not list(store.list(PENDING_PICTURES))
     assert attach(store) == 0
