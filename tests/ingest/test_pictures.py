@@ -128,6 +128,15 @@ def test_what_may_be_one_of_several_pictures_is_none(shop):
     assert shop.colour("1") == BLUE
 
 
+def test_an_archive_may_put_a_folder_before_those_that_items_name(shop):
+    """A packed folder, with one a product and the same names in each; the ending may be another."""
+    named = {"1": "x/front.png", "2": "shop/y/front.jpg", "3": "front.png", "4": "w/front.png"}
+    shop.upload("catalog/shop.jsonl", rows(*(item(label, image=name) for label, name in named.items())))
+    folder = {"X/front.png": picture(RED), "y/front.webp": picture(GREEN), "z/front.png": picture(BLUE)}
+    shop.upload("images/all.zip", zipped(**{f"photos/{name}": content for name, content in folder.items()}))
+    assert [shop.colour(label) for label in "1234"] == [RED, GREEN, None, None]
+
+
 @pytest.mark.parametrize("written_as", ["cp437", "utf-8"])
 def test_names_in_a_zip_without_the_mark_for_utf_8(shop, written_as):
     """As old Windows and as macOS write them."""
@@ -215,6 +224,21 @@ def test_a_vector_of_the_shop_stays_and_the_picture_is_shown(shop):
     shop.delete("images/1.png")
     assert as_written(shop.items["1"].metadata) == {VECTOR: [0.5, 0.5, 0.5]}
     assert not pictures_in(shop.items["1"].metadata)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("shop.jsonl", rows(item("1", **{"$pictures": "x", "price": 3}), item("2"))),
+        ("shop.csv", b"label,text,$pictures,price\n1,a hat,x,3\n2,a cap,y,4\n"),
+    ],
+)
+def test_a_field_under_the_name_of_what_pictures_say_harms_nothing(shop, name, data):
+    assert shop.upload(f"catalog/{name}", data).accepted == 2
+    shop.upload("images/1.png", picture(RED))
+    assert shop.colour("1") == RED
+    assert display_metadata(shop.items["1"].metadata) == {"price": 3, COLOURS: ["red"]}
+    assert shop.upload(f"catalog/{name}", data).unchanged == 2
 
 
 def test_the_same_content_is_encoded_once(shop):

@@ -9,6 +9,7 @@ the same.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -76,8 +77,21 @@ class Paths:
         for path in paths:
             alike = self._by_name.get(folded(path.name)) or self._by_stem.get(stem(path.name), [])
             if alike:
-                return alike if len(alike) == 1 else []
+                meant = _in_its_folders(path, alike)
+                return meant if len(meant) == 1 else []
         return []
+
+
+def _in_its_folders(named: PurePosixPath, paths: Sequence[str]) -> Sequence[str]:
+    """Those of the paths that share the most folders with the name, counted from the file up: an archive may
+    have put folders before all of them."""
+
+    def shared(path: str) -> int:
+        pairs = zip(reversed(PurePosixPath(path).parent.parts), reversed(named.parent.parts), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: folded(pair[0]) == folded(pair[1]), pairs))
+
+    most = max(map(shared, paths))
+    return [path for path in paths if shared(path) == most]
 
 
 def _paths(name: str) -> Sequence[str]:
