@@ -160,6 +160,19 @@ def test_an_item_the_model_does_not_know_is_not_drawn(tmp_path):
     assert len(content["map"]) == len(dataset.catalogue) - 1
 
 
+def test_the_neighbours_of_a_small_shop_are_other_items_that_the_model_knows(tmp_path):
+    dataset = read_dataset(two_clusters(tmp_path / "shop", texts=True))
+    vectors = np.zeros((len(dataset.catalogue), 2), np.float32)
+    vectors[:3] = [[1, 0], [3, 4], [0, 1]]
+    content = items_content(dataset.catalogue, vectors, dataset.train.popularity(len(dataset.catalogue)))
+    near = {
+        item["name"]: [(one["name"], one["cosine"]) for one in item["near"]] for item in content["neighbours"]
+    }
+    first, second, third = dataset.catalogue.texts[:3]
+    assert near[first] == [(second, 0.6), (third, 0.0)]
+    assert sorted(near) == sorted([first, second, third])
+
+
 def test_a_release_that_nothing_could_measure_says_so_once():
     gate = {
         "passed": True,

@@ -160,9 +160,10 @@ def _two_dimensions(vectors: Matrix) -> Matrix:
 
 
 def _near(catalogue: Catalogue, vectors: Matrix, item: int) -> list[dict[str, Any]]:
-    cosines = vectors @ vectors[item]
+    cosines = np.where(vectors.any(axis=1), vectors @ vectors[item], -np.inf)
     cosines[item] = -np.inf
-    best = np.argsort(-cosines, kind="stable")[:_NEIGHBOURS].tolist()
+    nearest = np.argsort(-cosines, kind="stable")[:_NEIGHBOURS].tolist()
+    best = [at for at in nearest if np.isfinite(cosines[at])]  # a small shop has fewer
     return [{"name": _name(catalogue, at), "cosine": round(float(cosines[at]), 3)} for at in best]
 
 
