@@ -10,7 +10,7 @@
 (() => {
   "use strict";
   const { api = "", key = "" } = document.currentScript.dataset;
-  const KEPT = "shop-session", TYPING = 200, TAP = 100, PRESS = 1000, MOST = 12;
+  const KEPT = "shop-session", TYPING = 200, TAP = 100, PRESS = 1000, MOST = 12, LONGEST = 90;
 
   const session = (() => {
     const fresh = `session-${crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
@@ -38,7 +38,7 @@
     return made;
   }
 
-  const STYLE = `:host{display:block;font:var(--shop-font,inherit);color:inherit}
+  const STYLE = `:host{display:block;font:var(--shop-font,inherit);color:inherit}:host([hidden]){display:none}
     input{font:inherit;width:100%;box-sizing:border-box;padding:.6em .8em;border:1px solid var(--shop-line,#8a8f98);border-radius:var(--shop-radius,.5em)}
     input:focus-visible,a:focus-visible{outline:3px solid var(--shop-accent,#0b6b4f);outline-offset:2px}
     h2{font-size:1.1em;margin:1em 0 .5em}p{color:var(--shop-quiet,#555e6b);margin:.6em 0}
@@ -54,7 +54,9 @@
     if (uploaded) return new URL(uploaded, new URL(api, location.href)).href;
     return [item.metadata.image ?? item.metadata.images ?? item.metadata.image_url ?? []].flat().find((address) => /^(https?:)?\/\//.test(address));
   }
-  const words = (item) => String(item.metadata.title || item.text || item.id).split(/\s[-–|]\s|\n/);
+  const NAMES = ["title", "name", "product_name", "item_name"]; // as on the page for trying a shop out
+  const words = ({ id, text, metadata }) => String(NAMES.map((field) => metadata[field]).find(Boolean) || text || id).split(/\s[-–|]\s|\n/);
+  const shortened = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1).trimEnd()}…` : name);
   function price({ metadata: { price: amount, currency } }) {
     if (typeof amount !== "number") return "";
     const money = /^[A-Z]{3}$/.test(currency || "") ? { style: "currency", currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
@@ -84,7 +86,7 @@
       const shown = picture(item);
       if (shown) link.append(node("img", { src: shown, alt: "", loading: "lazy" }));
       const [name, ...more] = words(item); // what tells products of one name apart
-      link.append(node("span", {}, name.slice(0, 90)));
+      link.append(node("span", {}, shortened(name)));
       if (more.length) link.append(node("span", { class: "more" }, more.join(" · ")));
       link.append(node("span", { class: "price" }, price(item)));
       link.addEventListener("click", () => {
@@ -148,7 +150,7 @@
       const list = /similar|bought-together/.test(of) ? ask(`/items/${encodeURIComponent(item || "")}/${of}?limit=${limit}`)
         : ask("/recommendations", { limit, ...(of === "session" ? { user_id: session } : { strategy: of }) });
       try {
-        const { hits } = await list;
+        const answer = await list, hits = of !== "trending" || answer.hits.some((hit) => hit.score > 0) ? answer.hits : []; // before the first event nothing is
         await this.released;
         if (asked !== this.asked) return; // meanwhile it is about another item
         this.list.replaceChildren(...hits.map((hit) => this.card(hit)));

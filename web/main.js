@@ -136,11 +136,13 @@ async function search() {
   return answer;
 }
 
-function showStatus({ total, corrected }, filtered) {
-  const alike = look && !view.query ? "by how they look, most alike first" : "in the catalogue, popular ones first";
+function showStatus({ total, corrected, hits }, filtered) {
+  const all = anyTaken(hits) ? "in the catalogue, popular ones first" : "in the catalogue";
+  const alike = look && !view.query ? "by how they look, most alike first" : all;
+  const one = fields?.group ? "product" : "item"; // its variants are one
   const what = view.query ? `for “${shortened(corrected || view.query, 80)}”` : alike;
   const advice = filtered ? "Take away a filter, or try other words." : "Try fewer or other words; below is what others like.";
-  $("status").textContent = total ? `${total.toLocaleString()} ${total === 1 ? "item" : "items"} ${what}` : `Nothing found ${what}. ${advice}`;
+  $("status").textContent = total ? `${total.toLocaleString()} ${total === 1 ? one : `${one}s`} ${what}` : `Nothing found ${what}. ${advice}`;
 }
 
 function showCorrected({ corrected }) {
@@ -203,16 +205,19 @@ async function recommend(note) {
   if (mine !== rails) return; // what was done since is in a newer answer
   show($("session-items"), answer.hits, link);
   const seen = new Set(historyIds()).size;
-  const plain = answer.strategy === "popular" ? "Popular right now. Open an item and this list follows you."
+  const plain = answer.strategy === "popular" ? `${anyTaken(answer.hits) ? "Popular right now. " : ""}Open an item and this list follows you.`
     : seen ? `From the ${seen === 1 ? "item" : `${seen} items`} you looked at.` : `From what ${view.user} did before.`;
   $("session-note").textContent = note || plain;
   if (note) changed($("session-rail"));
 }
 
+/** Whether a list by popularity is one: before the first event nothing is. */
+const anyTaken = (hits) => hits.some((hit) => hit.score > 0);
+
 async function showTrending() {
   const { hits } = await api("recommendations", { body: { strategy: "trending", limit: RAIL } });
   show($("trending"), hits, link);
-  $("trending-rail").hidden = hits.length === 0;
+  $("trending-rail").hidden = !anyTaken(hits);
 }
 
 function showViewed() {

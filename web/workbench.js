@@ -24,7 +24,7 @@ export async function showWorkbench(view, page) {
   bench.hidden = !view.workbench;
   if (!view.workbench) return bench.replaceChildren();
   const tabs = await tabsHere();
-  const tab = view.workbench in tabs ? view.workbench : "compare";
+  const tab = Object.hasOwn(tabs, view.workbench) ? view.workbench : "compare";
   const open = async (name, entry = null) => {
     draft = entry;
     if (name === tab) await showWorkbench(view, page);

@@ -118,7 +118,8 @@ def test_nothing_is_cut_off_at_the_width_of_four_hundred_percent(page, screen):
 
 
 def test_a_name_without_a_space_widens_nothing(page, client):
-    client("PUT", "/items/long", {"text": "Donaudampfschiffahrtselektrizitaetenhauptbetriebswerkbauunter"})
+    text = "Donaudampfschiffahrtselektrizitaetenhauptbetriebswerkbauunter"
+    client("PUT", "/items/long", {"text": text, "metadata": {"price": 1e60}})
     page.set_viewport_size({"width": 320, "height": 600})
     ready(page, "?item=long")
     page.wait_for_selector("#session-note:has-text('Updated')")

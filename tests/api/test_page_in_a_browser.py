@@ -43,6 +43,30 @@ def test_a_search_without_a_result_says_what_to_do_and_shows_popular_items(page)
     assert any("Diet cola bottle" in name for name in names(page))
 
 
+def test_before_the_first_event_nothing_is_said_to_be_popular(page):
+    def untouched(route):
+        answer = route.fetch()
+        body = answer.json()
+        for hit in body["hits"]:
+            hit["score"] = 0.0
+        route.fulfill(response=answer, json=body)
+
+    for path in ("search", "recommendations"):
+        page.route(f"**/{path}", untouched)
+    page.goto("")
+    page.locator("#session-note", has_text=re.compile("^Open an item")).wait_for()
+    page.locator("#status", has_text=re.compile("items in the catalogue$")).wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.is_hidden("#trending-rail")
+
+
+def test_variants_of_one_product_are_counted_as_one(page, client):
+    for n in range(3):
+        client("PUT", f"/items/cap-{n}", {"text": "Odd cap", "metadata": {"group": "cap"}})
+    page.goto("?q=odd")
+    page.locator("#status", has_text=re.compile("^1 product for")).wait_for()
+
+
 def test_it_searches_while_one_types_and_marks_what_the_word_becomes(page, sent):
     page.goto("")
     page.wait_for_selector("#results a.name")

@@ -144,6 +144,21 @@ def test_pictures_are_those_that_were_uploaded(page):
     ]
 
 
+def test_a_product_is_called_by_its_name_and_a_long_text_is_cut(page):
+    page.goto("/")
+    hits = [
+        {"id": "a", "text": "Chaz Hoodie. Ideal for training.", "metadata": {"name": "Chaz Hoodie"}},
+        {"id": "b", "text": "long " * 40, "metadata": {}},
+    ]
+    answer = {"body": json.dumps({"hits": hits, "total": 2}), "headers": {"Access-Control-Allow-Origin": "*"}}
+    page.route("**/storefront/search", lambda route: route.fulfill(**answer))
+    page.get_by_role("searchbox").fill("hoodie")
+    page.locator("shop-search li").nth(1).wait_for()
+    first, second = page.locator("shop-search li span:first-of-type").all_inner_texts()
+    assert first == "Chaz Hoodie"
+    assert second.endswith("long…")
+
+
 def test_an_api_at_the_shops_own_address_shows_pictures_too(page):
     """`data-api` may be relative: a shop that passes its own /v1 on to the API."""
     html = (ROOT / "docs/examples/storefront.html").read_text()
@@ -179,9 +194,18 @@ def test_what_the_api_refuses_is_said_on_the_page(page):
     assert said.is_visible()
 
 
+def test_before_the_first_event_nothing_is_said_to_be_trending(page):
+    hits = [{"id": "a", "text": "A lamp", "metadata": {}, "score": 0.0}]
+    answer = {"body": json.dumps({"hits": hits}), "headers": {"Access-Control-Allow-Origin": "*"}}
+    page.route("**/storefront/recommendations", lambda route: route.fulfill(**answer))
+    page.goto("/")
+    page.locator("shop-items[of=session] li").first.wait_for()
+    page.locator("shop-items[of=trending]").wait_for(state="hidden")
+
+
 def test_a_late_rail_does_not_replace_the_one_of_a_newer_item(page):
     page.goto("/")
-    page.locator("shop-items[of=trending] li").first.wait_for()
+    page.locator("shop-items[of=session] li").first.wait_for()
     held = []
     page.route("**/items/p1/similar*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright counts parameters
     page.evaluate("""() => {
