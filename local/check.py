@@ -22,6 +22,7 @@ from object2vec.ingest.formats import WORKBOOK, format_of
 from object2vec.ingest.logs.schema import LOGS
 from object2vec.ingest.logs.tables import sample_of
 from object2vec.ingest.mapping import MAPPING_KEY
+from object2vec.ingest.pictures.decode import is_picture
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.readers.tables import all_named, table_head
@@ -54,7 +55,8 @@ def check(path: Path, mapping: Path | None) -> int:
             _show_kind(found)
         text = _as_text(path, Path(scratch), catalog=len(found) > 1 or found[0].kind == "catalog")
         if len(found) > 1:
-            _show_columns(text)
+            if not is_picture(path.name):
+                _show_columns(text)
             return 2
         _show(found[0], text)
         report = found[0].report
@@ -113,6 +115,8 @@ def _show(trial: Trial, text: Path) -> None:
     _show_fields(report)
     _show_unused(report)
     _show_rejected(report)
+    if trial.kind == "images":
+        return
     if report.problem is not None and not report.accepted:
         _show_columns(text)
     elif trial.kind == "catalog":

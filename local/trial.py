@@ -1,20 +1,45 @@
 """A file read in scratch space as an upload of one kind would be; and of a file that lies in no folder of
 uploads, which kind has a use for it."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from object2vec.core.arrays import Vectors
+from object2vec.core.keys import IMAGE_UPLOADS
+from object2vec.core.pictures import Pixels
 from object2vec.ingest.exports.headings import is_list
 from object2vec.ingest.logs.schema import LOGS
 from object2vec.ingest.mapping import MAPPING_KEY
-from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.pictures.decode import is_picture
+from object2vec.ingest.pictures.owner import PictureOwner
+from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.report import Report
 from object2vec.storage import FolderStore
 
-KINDS = ("queries", "interactions", "catalog", "pairs")
-"""Folders of uploads that rows are read from. What only few files have comes first: search logs may have
-shoppers and times as interactions have, and these the names of items as a catalogue has."""
+KINDS = ("queries", "interactions", "catalog", "pairs", "images")
+"""Folders of uploads. What only few files have comes first: search logs may have shoppers and times as
+interactions have, and these the names of items as a catalogue has."""
+
+
+class Unseeing:
+    """Stands for the encoder of pictures: these are read, and not looked at."""
+
+    version, length = "none", 1
+
+    def encode(self, pictures: Iterable[Pixels]) -> Vectors:
+        """(n, 1) zeros."""
+        return np.zeros((sum(1 for _ in pictures), 1), np.float32)
+
+    def words(self, picture: Pixels) -> Sequence[str]:  # noqa: ARG002
+        """None."""
+        return ()
+
+
+_OWNERS = {**OWNERS, IMAGE_UPLOADS: partial(PictureOwner, encoder=Unseeing())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +58,10 @@ class Trial:
 
     @property
     def resembles(self) -> bool:
-        """Whether it is a log of which something is there that no catalogue has: shoppers, times, queries."""
+        """Whether it is called as a picture is, or a log of which something is there that no catalogue has:
+        shoppers, times, queries."""
+        if self.kind == "images":
+            return is_picture(self.report.key)
         return bool((self._required - {"ITEM_ID"}) & self._found)
 
     @property
@@ -63,7 +91,7 @@ def as_upload(path: Path, kind: str, mapping: Path | None, folder: Path) -> Tria
     if mapping is not None:
         store.upload(mapping, MAPPING_KEY)
     store.upload(path, key)
-    return Trial(kind, store, preprocess_upload(store, key))
+    return Trial(kind, store, preprocess_upload(store, key, owners=_OWNERS))
 
 
 def told_apart(path: Path, mapping: Path | None, folder: Path) -> list[Trial]:

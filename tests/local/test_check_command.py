@@ -4,6 +4,7 @@ import orjson
 from openpyxl import Workbook
 
 from local.check import check
+from tests.helpers.pictures import RED, picture, zipped
 
 
 def test_a_file_is_shown_before_and_after_and_stores_nothing(tmp_path, capsys):
@@ -46,6 +47,26 @@ def test_a_workbook_is_shown_as_the_table_that_it_is_read_as(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "Excel workbook" in text
     assert '"label":"00017"' in text
+
+
+def test_pictures_are_read_as_uploads_of_pictures(tmp_path, capsys):
+    folder = tmp_path / "uploads/images"
+    folder.mkdir(parents=True)
+    good, bad = picture(RED), b"<svg/>"
+    for path in (tmp_path / "a.png", folder / "a.png"):
+        path.write_bytes(good)
+        assert check(path, None) == 0
+        assert "uploads/images/a.png: 1 rows read, 1 accepted" in capsys.readouterr().out
+    (tmp_path / "all.zip").write_bytes(zipped(**{"a.png": good, "b.png": bad}))
+    assert check(tmp_path / "all.zip", None) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Read as it would be in uploads/images/: put it there" in text
+    assert "b.png: SVG is a drawing" in text
+    (tmp_path / "b.png").write_bytes(bad)
+    assert check(tmp_path / "b.png", None) == 2
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Not read in uploads/images/: SVG is a drawing" in text
+    assert "uploads/catalog" not in text
 
 
 def test_a_log_that_lacks_a_column_is_told_what_logs_need(tmp_path, capsys):
