@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.console import console
-from local.trial import KINDS, Trial, as_upload, told_apart
+from local.trial import KINDS, UploadTrial, as_upload, told_apart
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.catalog.decisions import STORED
 from object2vec.ingest.exports.headings import may_be_money
@@ -87,7 +87,7 @@ def _mapping_of(path: Path) -> Path | None:
     return found[0] if found and found[0].is_file() else None
 
 
-def _show_kind(found: Sequence[Trial]) -> None:
+def _show_kind(found: Sequence[UploadTrial]) -> None:
     """Where the file belongs; or, where nothing reads it, what it lacks for the kinds that it resembles."""
     if len(found) == 1:
         there = ": put it there" if found[0].report.accepted else ""
@@ -105,7 +105,7 @@ def _why_nothing(report: Report) -> str:
     return max(report.reasons.values(), key=lambda reason: reason.count).message
 
 
-def _show(trial: Trial, text: Path) -> None:
+def _show(trial: UploadTrial, text: Path) -> None:
     report = trial.report
     if report.recognised:
         console.print(f"Recognised as {report.recognised}", markup=False)

@@ -1,7 +1,7 @@
 """A file read in scratch space as an upload of one kind would be; and of a file that lies in no folder of
 uploads, which kind has a use for it."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from object2vec.core.pictures import Pixels
 from object2vec.ingest.exports.headings import is_list
 from object2vec.ingest.logs.schema import LOGS
 from object2vec.ingest.mapping import MAPPING_KEY
+from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.pictures.decode import is_picture
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
@@ -39,11 +40,11 @@ class Unseeing:
         return ()
 
 
-_OWNERS = {**OWNERS, IMAGE_UPLOADS: partial(PictureOwner, encoder=Unseeing())}
+_OWNERS: Mapping[str, MakeOwner] = {**OWNERS, IMAGE_UPLOADS: partial(PictureOwner, encoder=Unseeing())}
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class UploadTrial:
     """What an upload of the file became, in a store of its own."""
 
     kind: str
@@ -85,19 +86,19 @@ class Trial:
         return bool(queries) and (few or any(map(is_list, queries)))
 
 
-def as_upload(path: Path, kind: str, mapping: Path | None, folder: Path) -> Trial:
+def as_upload(path: Path, kind: str, mapping: Path | None, folder: Path) -> UploadTrial:
     """The file as an upload of this kind; its mapping has no faults."""
     store, key = FolderStore(folder / kind), f"uploads/{kind}/{path.name}"
     if mapping is not None:
         store.upload(mapping, MAPPING_KEY)
     store.upload(path, key)
-    return Trial(kind, store, preprocess_upload(store, key, owners=_OWNERS))
+    return UploadTrial(kind, store, preprocess_upload(store, key, owners=_OWNERS))
 
 
-def told_apart(path: Path, mapping: Path | None, folder: Path) -> list[Trial]:
+def told_apart(path: Path, mapping: Path | None, folder: Path) -> list[UploadTrial]:
     """The file as the kind that has a use for it; where none has, as each of them."""
-    others: list[Trial] = []
-    doubtful: list[Trial] = []
+    others: list[UploadTrial] = []
+    doubtful: list[UploadTrial] = []
     for kind in KINDS:
         trial = as_upload(path, kind, mapping, folder)
         if trial.fits and not trial.is_doubtful:
