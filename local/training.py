@@ -14,7 +14,8 @@ from lambdas.snapshot.handler import answer as snapshot
 from local.containers import CODE
 from local.pipeline import Around, Execution, PipelineRunner, Services, StepFailedError, unwatched
 from object2vec.core.endpoints import Endpoints
-from object2vec.jobs.settings import TrainSettings
+from object2vec.core.keys import IMAGE_UPLOADS
+from object2vec.jobs.settings import PicturesJobSettings, TrainSettings
 from object2vec.storage import ObjectStore
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 
@@ -46,7 +47,12 @@ def train(
         release_queue_url="release",
         model_package_group="local",
         hyperparameters=hyperparameters,
-        environments={"train": TrainSettings.variables(teacher_cache=str(work / "teacher"))},
+        pictures_instance_count=int(any(True for _ in store.list(IMAGE_UPLOADS))),
+        pictures_role="local",
+        environments={
+            "pictures": PicturesJobSettings.variables(store_url=store.url),
+            "train": TrainSettings.variables(teacher_cache=str(work / "teacher")),
+        },
     )
     services = Services(
         function=lambda _name, event: snapshot(store, event),

@@ -1,6 +1,7 @@
 """Pictures: read on arrival, and for the search function when a shopper sends one."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.settings import PicturesSettings, SearchSettings
@@ -18,6 +19,14 @@ WAIT = cdk.Duration.seconds(25)
 """Less than the API waits for the search function."""
 
 
+def let_take_pictures(role: iam.Role, storage: Storage) -> None:
+    """Lets a role read uploads of pictures, and give items what these show."""
+    read = [keys.IMAGE_UPLOADS, _REPORTS, _REJECTED, keys.ITEM_LOG, keys.CATALOG, keys.PICTURES]
+    storage.let_read(role, read)
+    storage.let_write(role, [_REPORTS, keys.ITEM_LOG, keys.LOG_END])
+    storage.let_write(role, [_REJECTED, keys.PICTURES], delete=True)
+
+
 class PictureFunctions(Construct):
     """One bundle, two functions: an archive keeps one of them busy for minutes."""
 
@@ -29,10 +38,7 @@ class PictureFunctions(Construct):
         self.uploads = WorkQueue(self, "Uploads", visibility=visibility_of(TIMEOUT))
         self.uploads.feed(self.taker, batch_size=10, max_concurrency=2)
         self.uploads.take_created_objects(storage.bucket, keys.IMAGE_UPLOADS, deleted=True)
-        read = [keys.IMAGE_UPLOADS, _REPORTS, _REJECTED, keys.ITEM_LOG, keys.CATALOG, keys.PICTURES]
-        storage.let_read(self.taker.role, read)
-        storage.let_write(self.taker.role, [_REPORTS, keys.ITEM_LOG, keys.LOG_END])
-        storage.let_write(self.taker.role, [_REJECTED, keys.PICTURES], delete=True)
+        let_take_pictures(self.taker.role, storage)
         storage.let_read(self.reader.role, [keys.PICTURES])
         kept = [keys.PICTURE_VECTORS, keys.SHOWN_PICTURES, keys.PICTURE_ENCODER]
         storage.let_write(self.reader.role, kept)

@@ -3,6 +3,8 @@
     Snapshot → Prepare → Train → Evaluate → Gate ─ passed → Register → Index → Release
                                                  └ refused → Refused (fails with the gate's reason)
 
+With `pictures_instance_count` a step `Pictures` comes before the first.
+
 How a model is trained, and what the jobs after that read of it, is the algorithm's: `open_steps.py`,
 `builtin_steps.py`. What prepares its data is the engine's: `prepare_step.py`.
 
@@ -44,6 +46,7 @@ def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
         "PipelineExperimentConfig": None,
         "Steps": _placed(
             settings,
+            *_pictures(settings),
             _snapshot(settings),
             prepare_step.prepare(settings),
             *_ALGORITHMS[settings.algorithm].training(settings),
@@ -71,6 +74,22 @@ def _placed(settings: PipelineSettings, *steps: Step) -> list[Step]:
     return list(steps)
 
 
+def _pictures(settings: PipelineSettings) -> list[Step]:
+    """The job that reads the pictures that wait, before the snapshot: this training then has their vectors.
+
+    It needs the network, for it works in the store, as the function does that reads pictures on arrival."""
+    if not settings.pictures_instance_count:
+        return []
+    step = processing("Pictures", settings, [], [])
+    request = step["Arguments"]
+    for item in request["ProcessingInputs"]:
+        item["S3Input"]["S3DataDistributionType"] = "FullyReplicated"
+    request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = settings.pictures_instance_count
+    request["NetworkConfig"] = {"EnableNetworkIsolation": False}
+    request["RoleArn"] = settings.pictures_role
+    return [step]
+
+
 def _snapshot(settings: PipelineSettings) -> Step:
     outputs = (
         "catalog",
@@ -86,6 +105,7 @@ def _snapshot(settings: PipelineSettings) -> Step:
         "Name": "Snapshot",
         "Type": "Lambda",
         "FunctionArn": settings.snapshot_function,
+        **({"DependsOn": ["Pictures"]} if settings.pictures_instance_count else {}),
         "Arguments": {"execution_id": EXECUTION},
         "OutputParameters": [{"OutputName": name, "OutputType": "String"} for name in outputs],
     }

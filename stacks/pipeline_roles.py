@@ -1,4 +1,6 @@
-"""The two roles of the training pipeline: the one its jobs run as, and the one that starts the steps."""
+"""The roles of the training pipeline: those that its jobs run as, and the one that starts the steps."""
+
+from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
@@ -10,6 +12,7 @@ from stacks.images import Images
 from stacks.ingestion import LOG_READ
 from stacks.job_bundle import JobBundle
 from stacks.permissions import allow, allow_to_pass, allow_to_run_containers, job_role, sagemaker_arn
+from stacks.pictures import let_take_pictures
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
 
@@ -38,11 +41,20 @@ def jobs_role(
     return role
 
 
+def pictures_role(scope: Construct, *, storage: Storage, bundle: JobBundle, images: Images) -> iam.Role:
+    """Does with uploaded pictures what the function does that reads them on arrival."""
+    role = job_role(scope, "PicturesRole", "sagemaker.amazonaws.com", "Reads the pictures that wait")
+    let_take_pictures(role, storage)
+    bundle.let_read(role)
+    allow_to_run_containers(role, [images.training_repository_arn], "/aws/sagemaker/")
+    return role
+
+
 def steps_role(
     scope: Construct,
     *,
     storage: Storage,
-    jobs: iam.Role,
+    jobs: Sequence[iam.Role],
     group: sagemaker.CfnModelPackageGroup,
     packages_arn: str,
     snapshot: LibraryFunction,
@@ -61,7 +73,8 @@ def steps_role(
         allow(role, ["sagemaker:CreateModel", "sagemaker:AddTags"], models, wildcard=_JOBS_REASON)
     register = ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:AddTags"]
     allow(role, register, [group.attr_model_package_group_arn, packages_arn], wildcard=_PACKAGES_REASON)
-    allow_to_pass(role, jobs)
+    for job in jobs:
+        allow_to_pass(role, job)
     allow(role, ["lambda:InvokeFunction"], [snapshot.function.function_arn])
     allow(role, ["sqs:SendMessage"], [releases.queue.queue_arn])
     storage.let_read(role, [EXECUTIONS, RELEASES])  # evaluations, and the model that is registered

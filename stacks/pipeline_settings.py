@@ -43,6 +43,10 @@ class PipelineSettings:
     environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The environment of each job, by its name (object2vec/jobs/settings.py)."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    pictures_instance_count: int = 0
+    """Machines that read the uploaded pictures that wait; 0: none, and no step."""
+    pictures_role: str = ""
+    """Role of the job that reads them."""
     prepare_instance: str = "ml.m5.xlarge"
     prepare_instance_count: int = 1
     spark: SparkImage | None = None

@@ -100,6 +100,9 @@ class StackSettings(BaseModel):
     """Hyperparameters of the trainings; one not given has the training's own default."""
     training_instance: TrainingInstance = "ml.m5.2xlarge"
     training_instance_count: Annotated[int, whole(1, 99)] = 1
+    pictures_instance_count: Annotated[int, whole(0, 99)] = 0
+    """Machines that read the uploaded pictures that wait before each training; 0: the function alone reads
+    them."""
     prepare_engine: Literal["duckdb", "spark"] = "duckdb"
     """The engine that prepares training data: DuckDB on one machine, or a Spark cluster."""
     prepare_instance: ProcessingInstance = "ml.m5.xlarge"

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from lambdas.settings import ReleaseSettings, SnapshotSettings
 from object2vec.core import keys
-from object2vec.jobs.settings import OF_JOBS, IndexSettings
+from object2vec.jobs.settings import OF_JOBS, IndexSettings, PicturesJobSettings
 from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
@@ -18,7 +18,7 @@ from stacks.job_bundle import JobBundle, Spark
 from stacks.network import let_enter, vpc_of
 from stacks.permissions import allow, sagemaker_arn
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
-from stacks.pipeline_roles import jobs_role, steps_role
+from stacks.pipeline_roles import jobs_role, pictures_role, steps_role
 from stacks.queues import WorkQueue
 from stacks.settings import StackSettings
 from stacks.storage import Storage
@@ -36,6 +36,8 @@ MOVED = (
 )
 """Keys that moving a release writes: no file that a release is made of. The function that releases a new
 version also keeps the archive of its model, where no job writes."""
+_REGION = {"AWS_DEFAULT_REGION": cdk.Aws.REGION}
+"""For jobs that call AWS themselves: boto3 asks for it, and AWS does not say that SageMaker sets it."""
 RELEASE_ATTEMPTS = 60
 """Looks at one release, a minute apart, before the step gives up."""
 
@@ -63,8 +65,13 @@ class Training(Construct):
         builtin = settings.algorithm == "builtin"
         self.bundle = JobBundle(self, "Bundle", key=settings.assets_key)
         self.jobs_role = jobs_role(self, storage=storage, bundle=self.bundle, images=images, builtin=builtin)
+        self.pictures_role: iam.Role | None = None
+        if settings.pictures_instance_count:
+            self.pictures_role = pictures_role(self, storage=storage, bundle=self.bundle, images=images)
+        run_as = [role for role in (self.jobs_role, self.pictures_role) if role]
         if settings.vpc_subnets:
-            let_enter(self.jobs_role)
+            for role in run_as:
+                let_enter(role)
         self.spark = Spark(self, "Spark", images=images) if settings.prepare_engine == "spark" else None
         if self.spark:
             self.spark.let_run(self.jobs_role)
@@ -73,7 +80,7 @@ class Training(Construct):
         self.steps_role = steps_role(
             self,
             storage=storage,
-            jobs=self.jobs_role,
+            jobs=run_as,
             group=self.model_package_group,
             packages_arn=self.packages_arn,
             snapshot=self.snapshot,
@@ -220,11 +227,13 @@ class Training(Construct):
             release_queue_url=self.releases.queue.queue_url,
             model_package_group=self.model_package_group.model_package_group_name,
             start_from=settings.start_from,
-            environments=_environments(settings, vectors),
+            environments=_environments(settings, storage, vectors),
             hyperparameters=settings.hyperparameters,
             training_instance=settings.training_instance,
             training_instance_count=settings.training_instance_count,
             spot=settings.spot,
+            pictures_instance_count=settings.pictures_instance_count,
+            pictures_role=self.pictures_role.role_arn if self.pictures_role else "",
             prepare_instance=settings.prepare_instance,
             prepare_instance_count=settings.prepare_instance_count,
             spark=self.spark.image if self.spark else None,
@@ -248,10 +257,13 @@ class Training(Construct):
         return pipeline
 
 
-def _environments(settings: StackSettings, vectors: VectorBucket | None) -> dict[str, dict[str, str]]:
+def _environments(
+    settings: StackSettings, storage: Storage, vectors: VectorBucket | None
+) -> dict[str, dict[str, str]]:
     """The environment of each job: the deployment's settings that its model has under the same name."""
     deployment = settings.model_dump()
     told = {job: model.shared(deployment) for job, model in OF_JOBS.items()}
+    told["pictures"] |= PicturesJobSettings.variables(store_url=storage.url) | _REGION
     if vectors:
-        told["index"] |= IndexSettings.variables(vector_bucket=vectors.bucket_name)
+        told["index"] |= IndexSettings.variables(vector_bucket=vectors.bucket_name) | _REGION
     return told

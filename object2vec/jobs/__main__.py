@@ -1,9 +1,9 @@
-"""`python -m object2vec.jobs <job>`: prepare, prepare_spark, pairs, train, evaluate or index."""
+"""`python -m object2vec.jobs <job>`: pictures, prepare, prepare_spark, pairs, train, evaluate or index."""
 
 import sys
 from importlib import import_module
 
-JOBS = ("prepare", "prepare_spark", "pairs", "train", "evaluate", "index")
+JOBS = ("pictures", "prepare", "prepare_spark", "pairs", "train", "evaluate", "index")
 
 
 def main() -> None:

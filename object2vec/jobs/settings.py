@@ -24,6 +24,13 @@ class JobSettings(ProgramSettings):
         return self.sagemaker_base_dir / "processing/output" / name
 
 
+class PicturesJobSettings(JobSettings):
+    """The pictures job, which works in the store itself."""
+
+    store_url: str
+    """`s3://<bucket>`, or a folder's `file://` URL."""
+
+
 class PrepareSettings(JobSettings, EventWeightsVariable):
     """The prepare job, on one machine or on a Spark cluster."""
 
@@ -40,6 +47,7 @@ class IndexSettings(JobSettings, EngineSettings, EventWeightsVariable):
 
 
 OF_JOBS: Mapping[str, type[JobSettings]] = {
+    "pictures": PicturesJobSettings,
     "prepare": PrepareSettings,
     "pairs": JobSettings,
     "train": TrainSettings,

@@ -34,6 +34,8 @@ def definition(request):
         release_queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/release",
         model_package_group="shop",
         hyperparameters={"epochs": "2"},
+        pictures_instance_count=2,
+        pictures_role="arn:aws:iam::123456789012:role/pictures",
         spot=request.param == "spot",
     )
     return pipeline_definition(settings)

@@ -50,7 +50,7 @@ def violations(shape, value: Any, path: str = "") -> Iterator[str]:
             yield f"{path}: length of {value}"
 
 
-@pytest.mark.parametrize("name", ["Prepare", "Train", "Evaluate", "Register", "Index"])
+@pytest.mark.parametrize("name", ["Pictures", "Prepare", "Train", "Evaluate", "Register", "Index"])
 def test_the_service_takes_the_request(service, steps, name):
     operation, names = OPERATIONS[steps[name]["Type"]]
     request = resolve(steps[name]["Arguments"], Plausible(), lambda _uri: EVALUATION) | names
@@ -75,6 +75,18 @@ def test_every_job_runs_isolated_and_under_the_jobs_own_role(steps):
     assert {steps[n]["Arguments"]["RoleArn"] for n in ("Prepare", "Train", "Evaluate", "Index")} == {
         "arn:aws:iam::123456789012:role/jobs"
     }
+
+
+def test_the_machines_that_read_pictures_work_in_the_store_before_it_is_frozen(steps):
+    request = steps["Pictures"]["Arguments"]
+    assert request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] == 2
+    assert {item["S3Input"]["S3DataDistributionType"] for item in request["ProcessingInputs"]} == {
+        "FullyReplicated"
+    }
+    assert request["NetworkConfig"] == {"EnableNetworkIsolation": False}
+    assert request["RoleArn"] == "arn:aws:iam::123456789012:role/pictures"
+    assert request["AppSpecification"]["ContainerArguments"] == ["pictures"]
+    assert steps["Snapshot"]["DependsOn"] == ["Pictures"]
 
 
 def test_no_two_inputs_of_a_job_share_a_name_or_a_folder(steps):

@@ -47,6 +47,7 @@ def test_the_lambda_step(steps):
         lambda_func=Lambda(function_arn=ours["FunctionArn"]),
         inputs={"execution_id": execution_id()},
         outputs=[LambdaOutput(name, LambdaOutputTypeEnum.String) for name in names],
+        depends_on=["Pictures"],
     )
     assert rendered(theirs.to_request()) == ours
 
@@ -99,7 +100,7 @@ def test_references_are_the_sdks_own(steps):
     assert steps["Release"]["Arguments"]["evaluation"] == rendered(uri)
 
 
-@pytest.mark.parametrize("name", ["Prepare", "Train", "Evaluate", "Index"])
+@pytest.mark.parametrize("name", ["Pictures", "Prepare", "Train", "Evaluate", "Index"])
 def test_jobs_are_tried_again_where_the_fault_is_not_ours(steps, name):
     from sagemaker.mlops.workflow.retry import (
         SageMakerJobExceptionTypeEnum,

@@ -33,7 +33,8 @@ def canonical(name):
 def bundled(requirements):
     """The distributions that pip would install."""
     found = set()
-    pending = [Requirement(line) for line in requirements.read_text().splitlines() if line.strip()]
+    lines = [line.partition("#")[0].strip() for line in requirements.read_text().splitlines()]
+    pending = [Requirement(line) for line in lines if line]
     while pending:
         asked = pending.pop()
         name = canonical(asked.name)
@@ -46,17 +47,25 @@ def bundled(requirements):
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parent.name)
 def test_what_a_function_imports_is_in_its_bundle(handler):
-    have = bundled(handler.parent / "requirements.txt")
+    assert missing(handler, handler.parent / "requirements.txt") == set()
+
+
+def test_what_the_job_that_reads_pictures_imports_is_in_the_jobs_bundle():
+    assert missing(ROOT / "object2vec/jobs/pictures.py", ROOT / "requirements-jobs.txt") == set()
+
+
+def missing(program, requirements):
+    """What a program and what it imports of ours import, without the requirements."""
+    have = bundled(requirements)
     provided = packages_distributions()
-    missing = {
+    return {
         f"{module}, imported by {path.relative_to(ROOT)}"
-        for path in source_closure([handler])
+        for path in source_closure([program])
         if path.suffix == ".py"
         for module in imported(path)
         if module not in OURS | set(sys.stdlib_module_names)
         and not have & {canonical(name) for name in provided[module]}
     }
-    assert missing == set()
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parent.name)

@@ -18,6 +18,7 @@ ROLES = {
     "EventsRecorder": "events", "EventsWorker": "user data", "EventsEraser": "eraser",
     "RetrainingRetrain": "retrain", "SpendingCostGuard": "cost guard", "PruningPruner": "pruner",
     "HostingModel": "endpoint", "PicturesTaker": "pictures", "PicturesReader": "pictures",
+    "TrainingPictures": "pictures",
     "QueryReportReporter": "query report",
 }  # fmt: skip
 """What the page calls a role, by the start of its logical id."""
@@ -26,7 +27,7 @@ CHOICES = (
      "data_capture": "true"},
     {"algorithm": "builtin"},
     {"index": "s3vectors"},
-    {"prepare_engine": "spark", "endpoint": "none"},
+    {"prepare_engine": "spark", "endpoint": "none", "pictures_instance_count": "2"},
 )  # fmt: skip
 READS_RELEASES = "everybody but preprocess, pictures, retrain and query report"
 

@@ -5,13 +5,20 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from local.references import resolve
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.jobs.pictures import Share, work_off
+from object2vec.storage import open_store
 from stacks.pipeline_definition import DATASETS
 from tests.helpers.deployed_account import ACCOUNT, REGION, DeployedAccount
 from tests.helpers.iam_verdicts import refused
-from tests.helpers.recorded_calls import Call, pass_role, s3_read, sagemaker_arn
+from tests.helpers.moto_account import KEYS
+from tests.helpers.pictures import BLUE, RED, MeanColour, picture, zipped
+from tests.helpers.recorded_calls import Call, pass_role, recorded, s3_read, sagemaker_arn
 
 BY_SAGEMAKER = {
     "s3:AbortMultipartUpload": "an upload that failed halfway",
@@ -44,7 +51,12 @@ class Values(dict):
         return f"{self['store']}/executions/e1/catalog.manifest"
 
 
-CHOICES = [{"algorithm": "open"}, {"algorithm": "builtin"}, {"prepare_engine": "spark"}]
+CHOICES = [
+    {"algorithm": "open"},
+    {"algorithm": "builtin"},
+    {"prepare_engine": "spark"},
+    {"pictures_instance_count": "2"},
+]
 
 
 @pytest.fixture(scope="module", params=CHOICES, ids=str)
@@ -55,6 +67,11 @@ def account(deployed_with, request):
 
 @pytest.fixture(scope="module")
 def steps(account) -> list[dict[str, Any]]:
+    return steps_of(account)
+
+
+def steps_of(account: DeployedAccount) -> list[dict[str, Any]]:
+    """All steps of the deployed pipeline, with values of earlier ones."""
     (pipeline,) = account.all("AWS::SageMaker::Pipeline")
     body = json.loads(account.properties(pipeline)["PipelineDefinition"]["PipelineDefinitionBody"])
     nested = [
@@ -131,7 +148,11 @@ def of_container(account: DeployedAccount, image: str, log_group: str) -> Iterat
 
 def test_the_jobs_role(account, steps):
     role = account.one("AWS::IAM::Role", "TrainingJobRole")
-    jobs = [step for step in steps if step["Type"] in ("Processing", "Training", "Model", "Transform")]
+    jobs = [
+        step
+        for step in steps
+        if step["Type"] in ("Processing", "Training", "Model", "Transform") and step["Name"] != "Pictures"
+    ]
     assert len(jobs) >= 4
     calls = {call for job in jobs for call in of_job(job)}
     calls |= set(of_manifests(f"s3://{account.name(account.one('AWS::S3::Bucket', 'StorageData'))}"))
@@ -141,6 +162,43 @@ def test_the_jobs_role(account, steps):
     assert {role for role in given if role} == {account.arn(role)}
     assert refused(account, role, calls) == {}
     assert account.actions(role) - {call.action for call in calls} <= set(BY_SAGEMAKER)
+
+
+def test_the_role_of_the_job_that_reads_pictures(deployed_with):
+    account = DeployedAccount(deployed_with(pictures_instance_count="2").template)
+    role = account.one("AWS::IAM::Role", "TrainingPicturesRole")
+    (step,) = (step for step in steps_of(account) if step["Name"] == "Pictures")
+    assert step["Arguments"]["RoleArn"] == account.arn(role)
+    bucket = account.name(account.one("AWS::S3::Bucket", "StorageData"))
+    told = {"STORE_URL": f"s3://{bucket}", "AWS_DEFAULT_REGION": REGION}
+    assert step["Arguments"]["Environment"] == told
+    calls = {*of_job(step), *of_working_off_pictures(bucket)}
+    for image in images_of([step]):
+        calls |= set(of_container(account, image, "/aws/sagemaker/ProcessingJobs"))
+    assert refused(account, role, calls) == {}
+    assert account.actions(role) - {call.action for call in calls} <= set(BY_SAGEMAKER)
+
+
+def of_working_off_pictures(bucket: str) -> set[Call]:
+    """The calls of the job over uploads of each kind, first with one encoder, then with another."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name, value in KEYS.items():
+            patch.setenv(name, value)
+        place = {"LocationConstraint": REGION}
+        boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+        ours = open_store(f"s3://{bucket}")
+        ours.put("uploads/catalog/shop.jsonl", b'{"label": "1", "text": "shoe", "metadata": {}}\n')
+        preprocess_upload(ours, "uploads/catalog/shop.jsonl")
+        ours.put("uploads/images/1.png", picture(RED))
+        ours.put("uploads/images/all.zip", zipped(**{"2.png": picture(BLUE), "x.png": b"no picture"}))
+        with recorded() as calls:
+            encoder = MeanColour()
+            assert work_off(open_store(f"s3://{bucket}"), encoder, Share()).pictures == 2
+            encoder.version = "mean-2"
+            assert work_off(open_store(f"s3://{bucket}"), encoder, Share()).again == 2
+            ours.put("uploads/images/all.zip", zipped(**{"2.png": picture(BLUE)}))
+            assert work_off(open_store(f"s3://{bucket}"), encoder, Share()).uploads > 0
+    return calls
 
 
 def test_the_pipelines_own_role(account, steps):

@@ -11,7 +11,9 @@ To whoever decides which catalogue file's row is in effect, it is that line: see
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -34,6 +36,7 @@ MAX_VIEWS = 8
 _DIGITS = 3
 _AT_ONCE = 500
 """Lines of a segment: with their vectors about 5 MB."""
+_MARKERS_AT_ONCE = 16
 _ATTEMPTS = 100
 
 CatalogRecord = Mapping[str, Any]
@@ -57,10 +60,10 @@ def attach(store: ObjectStore) -> int:
     pending = [entry.key for entry in store.list(PENDING_PICTURES)]
     if not pending or current_encoder(store) is None:
         return 0
-    stems = {stem for key in pending for stem in _marked(store, key)}
-    changed = _attach(store, None if EVERYTHING in stems else stems) if stems else 0
-    for key in pending:
-        store.delete(key)
+    with ThreadPoolExecutor(_MARKERS_AT_ONCE) as pool:  # after a backlog there are thousands
+        stems = {stem for some in pool.map(partial(_marked, store), pending) for stem in some}
+        changed = _attach(store, None if EVERYTHING in stems else stems) if stems else 0
+        list(pool.map(store.delete, pending))
     return changed
 
 

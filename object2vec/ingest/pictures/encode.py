@@ -62,22 +62,30 @@ def adopt(store: ObjectStore, encoder: PictureEncoder) -> None:
     if before == encoder.version:
         return
     if before is not None:
-        _encode_again(store, encoder)
+        for name in not_encoded(store, encoder):
+            encode_again(store, encoder, name)
         mark(store, [EVERYTHING])
     store.put(PICTURE_ENCODER, encoder.version.encode())
     if before is not None:
         mark(store, [EVERYTHING])
 
 
-def _encode_again(store: ObjectStore, encoder: PictureEncoder) -> None:
-    for name in sorted(PictureTable.read(store).all_names):
-        key = f"{PICTURE_VECTORS}{encoder.version}/{name}"
-        if store.head(key) is None:
-            try:
-                copy = store.get(shown_key(name, WIDTHS[-1]))
-            except NotFoundError:  # its upload has only just begun, and encodes it
-                continue
-            store.put(key, look_at(encoder, decode(copy)).data)
+def not_encoded(store: ObjectStore, encoder: PictureEncoder) -> list[str]:
+    """Hashes of the kept pictures without a vector of this encoder, in order."""
+    encoded = {entry.key.rpartition("/")[2] for entry in store.list(f"{PICTURE_VECTORS}{encoder.version}/")}
+    return sorted(PictureTable.read(store).all_names - encoded)
+
+
+def encode_again(store: ObjectStore, encoder: PictureEncoder, name: str) -> None:
+    """Encodes a kept picture from its largest copy, unless somebody has."""
+    key = f"{PICTURE_VECTORS}{encoder.version}/{name}"
+    if store.head(key) is not None:
+        return
+    try:
+        copy = store.get(shown_key(name, WIDTHS[-1]))
+    except NotFoundError:  # its upload has only just begun, and encodes it
+        return
+    store.put(key, look_at(encoder, decode(copy)).data)
 
 
 class InProcessReader:
