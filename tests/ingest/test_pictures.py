@@ -137,6 +137,16 @@ def test_an_archive_may_put_a_folder_before_those_that_items_name(shop):
     assert [shop.colour(label) for label in "1234"] == [RED, GREEN, None, None]
 
 
+def test_a_picture_called_like_the_item_goes_before_one_of_the_name_with_another_ending(shop):
+    """Addresses of many shops end in 1.jpg, 2.jpg: these are not the pictures of the items 1 and 2."""
+    address = "https://shop.example/media/{}/1.jpg"
+    items = [item(label, image=address.format(label)) for label in "12"]
+    shop.upload("catalog/shop.jsonl", rows(*items, item("3", image="c.jpg")))
+    shop.upload("images/all.zip", zipped(**{"1.png": picture(RED), "2.png": picture(GREEN)}))
+    shop.upload("images/c.webp", picture(BLUE, "WEBP"))
+    assert [shop.colour(label) for label in "123"] == [RED, GREEN, BLUE]
+
+
 @pytest.mark.parametrize("written_as", ["cp437", "utf-8"])
 def test_names_in_a_zip_without_the_mark_for_utf_8(shop, written_as):
     """As old Windows and as macOS write them."""

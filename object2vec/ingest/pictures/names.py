@@ -63,10 +63,14 @@ class Paths:
 
     def of(self, item_id: str, metadata: Mapping[str, object]) -> Sequence[str]:
         """The item's pictures, the first one first."""
-        found = [path for name in named(metadata) for path in self._named(name)]
-        return list(dict.fromkeys(found)) or self._by_stem.get(folded(item_id), [])
+        names = list(named(metadata))
+        own = self._by_stem.get(folded(item_id), [])
+        if own and not any(self._named(name, other_endings=False) for name in names):
+            return own  # an address that ends in `1.jpg` does not mean the picture `1.png` of item 1
+        found = [path for name in names for path in self._named(name, other_endings=True)]
+        return list(dict.fromkeys(found))
 
-    def _named(self, name: str) -> Sequence[str]:
+    def _named(self, name: str, *, other_endings: bool) -> Sequence[str]:
         """One picture; none where several files have the name, and nothing tells which of them is meant."""
         paths = [PurePosixPath(path) for path in _paths(name)]
         for parts in (path.parts for path in paths):
@@ -75,7 +79,9 @@ class Paths:
                 if below in self._by_path:
                     return [self._by_path[below]]
         for path in paths:
-            alike = self._by_name.get(folded(path.name)) or self._by_stem.get(stem(path.name), [])
+            alike = self._by_name.get(folded(path.name), [])
+            if other_endings:
+                alike = alike or self._by_stem.get(stem(path.name), [])
             if alike:
                 meant = _in_its_folders(path, alike)
                 return meant if len(meant) == 1 else []
