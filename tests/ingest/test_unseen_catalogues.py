@@ -283,9 +283,11 @@ def test_a_quote_that_is_never_closed_is_still_refused(upload):
     [
         "'id','name','price'\n'1','Lamp, \"big\"','10.5'\n'2','It''s a desk','5'\n",
         "id,name,price\n'1','Lamp, \"big\"',10.5\n'2','It''s a desk',5\n",
+        "'id', 'name', 'price'\n'1', 'Lamp, \"big\"', 10.5\n'2', 'It''s a desk', 5\n",
+        "'id','name','price'\n'1','Lamp, \"big\"',10.5\n2,It's a desk,5\n3,Chair,5\n4,Bed,5\n",
     ],
 )
-def test_single_quotes_are_quotes_where_most_rows_have_them(store, upload, rows):
+def test_single_quotes_are_quotes_where_most_rows_or_all_names_have_them(store, upload, rows):
     report = upload("catalog/a.csv", rows.encode())
     assert report.read_as["quotes"] == "single"
     assert items_of(store)["1"].metadata == {"title": 'Lamp, "big"', "price": 10.5}

@@ -90,7 +90,8 @@ def dialect_of(head: bytes, separator: str = "") -> Dialect:
 
 def _with_quotes(dialect: Dialect, lines: Sequence[str]) -> Dialect:
     """The dialect with the quotes of the lines: those of RFC 4180, unless more of the lines that tell are
-    rows with `\\"`, or as many with spaces before quotes, or with the single quotes that most lines have."""
+    rows with `\\"`, or as many with spaces before quotes, or with the single quotes that most lines have or
+    every name of the header."""
     if not dialect.quoted:
         return dialect
     filled, edge = [line for line in lines if line.strip()], re.escape(dialect.separator)
@@ -100,11 +101,19 @@ def _with_quotes(dialect: Dialect, lines: Sequence[str]) -> Dialect:
     spaced = [line for line in filled if spaces.search(line) and _begins_with_spaces(best, line)]
     if _is_better(replace(best, spaced=True), best, filled, spaced):
         return replace(best, spaced=True)
-    singles = re.compile(f"(?:^|{edge})'(?:[^']|'')*'(?={edge}|\\r?$)")
+    singles = re.compile(f"(?:^|{edge}) *'(?:[^']|'')*'(?={edge}|\\r?$)")
     single = [line for line in filled if singles.search(line)]
-    if 2 * len(single) > len(filled) and _is_better(replace(dialect, quote="'"), best, filled, single):
-        return replace(dialect, quote="'")
+    if 2 * len(single) > len(filled) or _is_in_single_quotes(dialect, filled[:1]):
+        after_spaces = any(f"{dialect.separator} '" in line for line in single)
+        other = replace(dialect, quote="'", spaced=after_spaces)
+        return other if _is_better(other, best, filled, single) else best
     return best
+
+
+def _is_in_single_quotes(dialect: Dialect, header: Sequence[str]) -> bool:
+    """Whether every name of a header is."""
+    names = [name.strip() for name in next(_safely(dialect, header), [])]
+    return len(names) > 1 and all(len(name) > 1 and name[0] == name[-1] == "'" for name in names)
 
 
 def _begins_with_spaces(dialect: Dialect, line: str) -> bool:
