@@ -45,14 +45,23 @@ def with_numbers(text: str, tables: Mapping[str, ResultTable]) -> str:
 
 
 def _line(headline: Headline) -> Sequence[str]:
+    """One row; the better of ours and the peer's is in bold."""
     less = ", less is better" if headline.less_is_better else ""
     what = f"{headline.title} ({headline.measure}{less})"
-    peer = f"{number(headline.peer[1])} {headline.peer[0]}" if headline.peer else ""
+    ours, peer = number(headline.ours), ""
+    if headline.peer is None:
+        ours = f"**{ours}**"
+    else:
+        name, theirs = headline.peer
+        sign = -1 if headline.less_is_better else 1
+        better = sign * headline.ours >= sign * theirs
+        ours, best = (f"**{ours}**", number(theirs)) if better else (ours, f"**{number(theirs)}**")
+        peer = f"{best} {name}"
     verdict = "✓" if headline.reached else "missed"
     reached = "" if headline.goal is None else f"{goal(headline.goal)} {verdict}"
     measured = datetime.fromisoformat(headline.measured_at)
     day = f"{measured.day} {measured:%B}"
-    return what, f"**{number(headline.ours)}**", peer, reached, day
+    return what, ours, peer, reached, day
 
 
 def _section(table: ResultTable) -> str:
