@@ -9,7 +9,7 @@ a run that is repeated, or follows one that was stopped, does the rest.
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ import orjson
 
 from object2vec.core.keys import IMAGE_UPLOADS, REPORTS
 from object2vec.core.pictures import PictureEncoder
+from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.ownership.versions import CONFIRM
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.encode import adopt, encode_again, not_encoded
@@ -82,22 +83,26 @@ class WorkedOff:
     uploads: int = 0
     pictures: int = 0
     refused: int = 0
+    failed: int = 0
+    """Uploads that could not be read; they wait for the next run."""
     items: int = 0
     """Items that show other pictures, or have other vectors."""
 
     @property
     def sentence(self) -> str:
         """It in words."""
-        if not (self.again or self.uploads or self.items):
+        if not (self.again or self.uploads or self.failed or self.items):
             return "no picture waits"
+        failed = f"; {self.failed:,} uploads failed and wait for the next run" if self.failed else ""
         return (
             f"{self.uploads:,} uploads read: {self.pictures:,} pictures, {self.refused:,} refused;"
-            f" {self.again:,} kept pictures encoded again; {self.items:,} items changed"
+            f" {self.again:,} kept pictures encoded again; {self.items:,} items changed{failed}"
         )
 
 
 def work_off(store: ObjectStore, encoder: PictureEncoder, share: Share) -> WorkedOff:
-    """Does a share of what waits. Raises what the store does."""
+    """Does a share of what waits. An upload that fails every time keeps no shop from training: it is said,
+    and waits. Raises what the store does elsewhere."""
     done = WorkedOff()
     if current_encoder(store) not in (None, encoder.version):
         kept = share.of(not_encoded(store, encoder))
@@ -105,15 +110,22 @@ def work_off(store: ObjectStore, encoder: PictureEncoder, share: Share) -> Worke
             done.again += 1
         adopt(store, encoder)  # who ends first helps the others
     done.items += attach(store)
-    owners = {IMAGE_UPLOADS: partial(PictureOwner, encoder=encoder)}
     for report in _each(
-        partial(preprocess_upload, store, owners=owners),
+        partial(_read, store, {IMAGE_UPLOADS: partial(PictureOwner, encoder=encoder)}),
         share.of(waiting_uploads(store)),
         "uploads of pictures read",
         after_some=lambda: _add_items(store, done),
     ):
         _add(done, report)
     return done
+
+
+def _read(store: ObjectStore, owners: Mapping[str, MakeOwner], key: str) -> Report | None:
+    try:
+        return preprocess_upload(store, key, owners=owners)
+    except Exception as error:  # the others are read all the same, as the function reads them
+        print(f"{key} failed and waits for the next run: {type(error).__name__}: {error}")
+        return None
 
 
 def waiting_uploads(store: ObjectStore) -> list[str]:
@@ -129,7 +141,10 @@ def waiting_uploads(store: ObjectStore) -> list[str]:
     return list(found)
 
 
-def _add(done: WorkedOff, report: Report) -> None:
+def _add(done: WorkedOff, report: Report | None) -> None:
+    if report is None:
+        done.failed += 1
+        return
     done.uploads += 1
     done.pictures += report.accepted
     done.refused += report.rejected

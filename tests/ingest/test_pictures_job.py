@@ -7,10 +7,13 @@ import pytest
 
 from object2vec.core.catalog import COLOURS, VECTOR
 from object2vec.core.keys import IMAGE_UPLOADS, PENDING_PICTURES, PICTURE_VECTORS
+from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.ownership.versions import Announced
+from object2vec.ingest.pictures import owner
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.kept import current_encoder
+from object2vec.ingest.pictures.kept import current_encoder, shown_key
 from object2vec.ingest.pictures.owner import PictureOwner
+from object2vec.ingest.pictures.table import PictureTable
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.report import load_report
 from object2vec.jobs import pictures as job
@@ -121,6 +124,51 @@ def test_broken_pictures_are_reported_and_kept_as_the_function_does(backlog):
     assert backlog.get(quarantine_key(f"{IMAGE_UPLOADS}broken.png")) == picture(RED)[:45]
     assert report.quarantine == quarantine_key(f"{IMAGE_UPLOADS}broken.png")
     assert colours(backlog) == COLOURS_OF
+
+
+def test_an_upload_that_fails_every_time_keeps_nothing_else_waiting(backlog, monkeypatch, capsys):
+    bad = f"{IMAGE_UPLOADS}5.png"
+    read = backlog.download
+
+    def denied(key, path):
+        if key == bad:
+            raise PermissionError("another key encrypts it")
+        return read(key, path)
+
+    monkeypatch.setattr(backlog, "download", denied)
+    monkeypatch.setattr(backlog, "lend", denied)
+    done = work_off(backlog, MeanColour(), Share())
+    assert (done.uploads, done.failed) == (11, 1)
+    assert done.sentence.endswith("; 1 uploads failed and wait for the next run")
+    assert f"{bad} failed and waits for the next run: PermissionError" in capsys.readouterr().out
+    assert waiting_uploads(backlog) == [bad]
+    monkeypatch.undo()
+    assert work_off(backlog, MeanColour(), Share()).uploads == 1
+    assert colours(backlog) == COLOURS_OF
+
+
+def test_another_worker_may_look_before_the_table_has_the_pictures(backlog, monkeypatch):
+    """It works off the marker and finds nothing new: the items have to be looked at once more."""
+    changed = owner.change
+
+    def late(store, *more):
+        attach(store)
+        changed(store, *more)
+
+    monkeypatch.setattr(owner, "change", late)
+    work_off(backlog, MeanColour(), Share())
+    assert colours(backlog) == COLOURS_OF
+
+
+def test_a_damaged_copy_does_not_keep_the_others_from_another_encoder(backlog):
+    work_off(backlog, MeanColour(), Share())
+    name = next(iter(PictureTable.read(backlog, ["5"]).all_names))
+    backlog.put(shown_key(name, WIDTHS[-1]), b"no picture")
+    encoder = MeanColour()
+    encoder.version = "mean-2"
+    work_off(backlog, encoder, Share())
+    assert current_encoder(backlog) == "mean-2"
+    assert encoder.encoded == 11
 
 
 def test_machines_share_what_another_encoder_encoded(backlog):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from object2vec.core.arrays import Vector
 from object2vec.core.keys import IMAGE_UPLOADS, PICTURE_ENCODER, PICTURE_VECTORS
-from object2vec.core.pictures import MAX_SENT_BYTES, WIDTHS, PictureEncoder, Pixels
+from object2vec.core.pictures import MAX_SENT_BYTES, WIDTHS, PictureEncoder, PictureError, Pixels
 from object2vec.ingest.pictures.attach import EVERYTHING, mark
 from object2vec.ingest.pictures.decode import decode, shown
 from object2vec.ingest.pictures.kept import SeenPicture, current_encoder, shown_key
@@ -77,7 +77,7 @@ def not_encoded(store: ObjectStore, encoder: PictureEncoder) -> list[str]:
 
 
 def encode_again(store: ObjectStore, encoder: PictureEncoder, name: str) -> None:
-    """Encodes a kept picture from its largest copy, unless somebody has."""
+    """Encodes a kept picture from its largest copy, unless somebody has. A damaged copy is passed over."""
     key = f"{PICTURE_VECTORS}{encoder.version}/{name}"
     if store.head(key) is not None:
         return
@@ -85,7 +85,10 @@ def encode_again(store: ObjectStore, encoder: PictureEncoder, name: str) -> None
         copy = store.get(shown_key(name, WIDTHS[-1]))
     except NotFoundError:  # its upload has only just begun, and encodes it
         return
-    store.put(key, look_at(encoder, decode(copy)).data)
+    try:
+        store.put(key, look_at(encoder, decode(copy)).data)
+    except PictureError as error:
+        _log.warning("%s: %s; upload the picture again", shown_key(name, WIDTHS[-1]), error)
 
 
 class InProcessReader:

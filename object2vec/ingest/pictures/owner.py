@@ -106,11 +106,13 @@ class PictureOwner:
         if not self._pictures and not leaving:
             return
         upload.store.put(owned_key, _bytes(_Owned(self._pictures, leaving)))
-        mark(upload.store, {stem(path) for path in (*self._pictures, *leaving)})
-        owner = _claim(version)
+        owner, stems = _claim(version), {stem(path) for path in (*self._pictures, *leaving)}
+        mark(upload.store, stems)  # for whoever goes on where this ends half way
         change(upload.store, owner, self._pictures, leaving)
-        if not upload.is_current():  # the newer version may not have seen these
+        if overtaken := not upload.is_current():  # the newer version may not have seen these
             change(upload.store, owner, {}, self._pictures)
+        mark(upload.store, stems)  # another may have worked off the first marker before the table had changed
+        if overtaken:
             raise OvertakenError(version.key)
         if self._pictures:
             upload.store.put(owned_key, _bytes(_Owned(self._pictures)))
