@@ -18,6 +18,7 @@ TASKS = {
     "query_log": "search log",
     "distillation": "sentence teacher",
     "similarity": "similar items",
+    "picture": "pictures and texts",
 }
 """Names of the tasks that a training learns."""
 _OURS = ("model", "model+ranker", "bm25+model", "complements")
