@@ -6,6 +6,7 @@ import time
 import zipfile
 from functools import partial
 from itertools import permutations
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -22,12 +23,13 @@ from object2vec.core.keys import (
 )
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.pictures import archive as archives
+from object2vec.ingest.pictures import table as table_of_pictures
 from object2vec.ingest.pictures.attach import attach, mark
 from object2vec.ingest.pictures.encode import InProcessReader, adopt, keep
 from object2vec.ingest.pictures.kept import shown_key
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.pictures.sweep import UNUSED_S, sweep
-from object2vec.ingest.pictures.table import PictureTable
+from object2vec.ingest.pictures.table import Claim, PictureTable, change
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
@@ -530,3 +532,21 @@ def test_a_damaged_archive_is_a_report_whatever_is_wrong(tmp_path_factory, data)
     shop = Shop(FolderStore(tmp_path_factory.mktemp("store")))
     report = shop.upload("images/a.zip", bytes(content[:cut]))
     assert report.problem or report.accepted or report.rejected
+
+
+def test_a_writer_of_the_table_waits_for_those_that_were_first(shop, monkeypatch):
+    """Pictures of one name in many folders lie in one part, which all their uploads write to at once."""
+    pauses, firsts = [], [*range(20)]
+    monkeypatch.setattr(table_of_pictures, "time", SimpleNamespace(sleep=pauses.append))
+
+    def around(name, request):
+        if name in ("create", "replace") and firsts:
+            number = firsts.pop()
+            claim = Claim("", f"{IMAGE_UPLOADS}{number}/front.png", 1.0)
+            change(shop.store, claim, {f"{number}/front.png": f"hash {number}"})
+        return request()
+
+    change(ObservedStore(shop.store, around), Claim("", "mine", 1.0), {"x/front.png": "hash"})
+    assert len(PictureTable.read(shop.store, ["front"]).all_names) == 21
+    assert len(pauses) == 20
+    assert 0.1 < max(pauses) <= 2

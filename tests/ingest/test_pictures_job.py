@@ -9,8 +9,9 @@ from object2vec.core.catalog import COLOURS, VECTOR
 from object2vec.core.keys import IMAGE_UPLOADS, PENDING_PICTURES, PICTURE_VECTORS
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.ownership.versions import Announced
+from object2vec.ingest.pictures import attach as attaching
 from object2vec.ingest.pictures import owner
-from object2vec.ingest.pictures.attach import attach
+from object2vec.ingest.pictures.attach import attach, mark
 from object2vec.ingest.pictures.kept import current_encoder, shown_key
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.pictures.table import PictureTable
@@ -19,8 +20,9 @@ from object2vec.ingest.report import load_report
 from object2vec.jobs import pictures as job
 from object2vec.jobs.pictures import Share, waiting_uploads, work_off
 from object2vec.storage import FolderStore, item_log
+from object2vec.storage.log_records import Removed
 from tests.helpers.killing import KilledError
-from tests.helpers.observed_store import killed_at
+from tests.helpers.observed_store import ObservedStore, killed_at
 from tests.helpers.pictures import BLUE, GREEN, RED, MeanColour, picture, zipped
 from tests.helpers.uploads import put_at
 
@@ -261,3 +263,48 @@ def test_a_store_that_fails_is_the_jobs_reason(backlog, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         job.main()
     assert (tmp_path / "ml/output/message").read_text() == "OSError: no space left"
+
+
+@pytest.fixture
+def encoded(backlog, monkeypatch):
+    """All pictures are encoded, and no item has its own yet."""
+    monkeypatch.setattr(job, "attach", lambda store: 0)
+    work_off(backlog, MeanColour(), Share())
+    return backlog
+
+
+def test_workers_with_the_same_task_share_it_however_often_another_is_first(encoded, monkeypatch):
+    """Each time this one wants to write, another worker has just given an item its picture."""
+    monkeypatch.setattr(attaching, "_ATTEMPTS", 2)
+    monkeypatch.setattr(attaching, "_AT_ONCE", 1)
+    for entry in [*encoded.list(PENDING_PICTURES)]:
+        encoded.delete(entry.key)
+    mark(encoded, [*COLOURS_OF])
+    left, end = [*COLOURS_OF], item_log.end(encoded)
+
+    def around(name, request):
+        if name == "create" and left:
+            changed.append(attaching._attach(encoded, {left.pop()}))
+        return request()
+
+    changed = []
+    changed.append(attach(ObservedStore(encoded, around)))
+    assert (sum(changed), left) == (12, [])
+    assert colours(encoded) == COLOURS_OF
+    lines = [change.id for segment in item_log.read(encoded, after=end) for change in segment.changes]
+    assert sorted(lines) == sorted(COLOURS_OF), "no item is written twice"
+
+
+def test_what_is_prepared_stays_so_while_others_write_about_other_items(encoded, monkeypatch):
+    prepared, writes = [], []
+    make = attaching.attached
+    monkeypatch.setattr(attaching, "attached", lambda *given: prepared.append(1) or make(*given))
+
+    def around(name, request):
+        if name == "create" and len(writes) < 50:
+            writes.append(item_log.append(encoded, [Removed("nobody")]))
+        return request()
+
+    assert attach(ObservedStore(encoded, around)) == 12
+    assert (len(writes), len(prepared)) == (50, 1)
+    assert colours(encoded) == COLOURS_OF

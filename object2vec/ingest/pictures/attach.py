@@ -9,10 +9,12 @@ The log gets a line of the item with its vector, which names the line that it wa
 To whoever decides which catalogue file's row is in effect, it is that line: see storage/log_index.py.
 """
 
+import random
 import secrets
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
@@ -78,25 +80,49 @@ def _marked(store: ObjectStore, key: str) -> list[str]:
 
 def _attach(store: ObjectStore, stems: set[str] | None) -> int:
     table = PictureTable.read(store, stems)
-    scan = _Scan(store, table.stems if stems is None else stems, with_attached=stems is None)
-    changed = 0
-    for _ in range(_ATTEMPTS):
+    scan = _Scan(store, table, table.stems if stems is None else stems, with_attached=stems is None)
+    ready, made_with = dict[_Found, bytes](), ""
+    changed, conflicts, least = 0, 0, sys.maxsize
+    while conflicts < _ATTEMPTS:
         scan.read_on()
         version = current_encoder(store) or ""  # after the log: what a newer one wrote is not taken back
-        wrong = [item for item in scan.found.values() if item.differs(table, version)]
+        wrong = [item for item in scan.found.values() if item.differs(version)]
+        if len(wrong) < least:  # whoever wrote it: workers with the same task help each other
+            least, conflicts = len(wrong), 0
+        still = scan.is_last if version == made_with else lambda _: False
+        ready, made_with = {item: line for item, line in ready.items() if still(item)}, version
         try:
-            for number, begun in enumerate(range(0, len(wrong), _AT_ONCE), scan.number + 1):
-                some = wrong[begun : begun + _AT_ONCE]
-                lines = [item.line for item in attached(store, some, table, version)]
-                LogEnd(store).append_as(number, b"\n".join(lines) + b"\n")
-                changed += len(some)
+            for some in _batches(wrong, ready):
+                ready = ready or _lines(store, some, table, version)
+                LogEnd(store).append_as(scan.number + 1, b"\n".join(ready.values()) + b"\n")
+                scan.wrote(ready, version)
+                changed, ready = changed + len(ready), {}
         except ConflictError:
+            conflicts += 1
             continue
         if stems is not None:  # after catalogue rows it would be a look at every upload there ever was
-            shown = {name for item in scan.found.values() for name in item.wanted(table)}
+            shown = {name for item in scan.found.values() for name in item.wanted}
             note_unclaimed(store, table, stems, shown)
         return changed
     raise ConflictError("the item log is being written to again and again")
+
+
+def _batches(wrong: Sequence["_Found"], ready: Collection["_Found"]) -> Iterator[Sequence["_Found"]]:
+    """What is ready, then the others, some at a time, in an order of chance: workers with the same task
+    would otherwise all prepare the same items, and only one could write them."""
+    if ready:
+        yield list(ready)
+    others = [item for item in wrong if item not in ready]
+    random.shuffle(others)
+    for begun in range(0, len(others), _AT_ONCE):
+        yield others[begun : begun + _AT_ONCE]
+
+
+def _lines(
+    store: ObjectStore, items: Sequence["_Found"], table: PictureTable, version: str
+) -> dict["_Found", bytes]:
+    written = [ShownItem.of_item(item.as_written, item.of) for item in items]
+    return dict(zip(items, [item.line for item in attached(store, written, table, version)], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +172,6 @@ class ShownItem:
         """Hashes of what it should show."""
         return tuple(table.of(self.id, self.metadata)[:MAX_VIEWS])
 
-    def differs(self, table: PictureTable, version: str) -> bool:
-        """Whether it shows something else, or has the vector of another encoder."""
-        wanted = self.wanted(table)
-        return wanted != self.shown or bool(wanted and self.encoder != version)
-
     @property
     def item(self) -> CatalogItem:
         """The item as the catalogue has it."""
@@ -168,6 +189,11 @@ class ShownItem:
     def line(self) -> bytes:
         """The item as a line of the log."""
         return change_line(self.item)
+
+    @property
+    def line_as_written(self) -> bytes:
+        """The same without what its pictures added."""
+        return change_line(CatalogItem(self.id, self.text, self.metadata))
 
 
 def attached(
@@ -191,12 +217,39 @@ def _mean(views: list[Matrix]) -> list[float]:
     return [round(number, _DIGITS) for number in np.stack(views).mean(axis=0, dtype=np.float64).tolist()]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """An item while the log is read. Its vector is made anew and not kept: a hundred thousand are gigabytes.
+    One of the shop's own stays in the line, where a number has six bytes and not thirty."""
+
+    id: str
+    line: bytes
+    """As somebody wrote it."""
+    of: int
+    wanted: tuple[str, ...]
+    """Hashes of what it should show."""
+    shown: tuple[str, ...]
+    encoder: str
+
+    @property
+    def as_written(self) -> CatalogItem:
+        """What the line says."""
+        return cast(CatalogItem, parse_change(orjson.loads(self.line)))
+
+    def differs(self, version: str) -> bool:
+        """Whether it shows something else, or has the vector of another encoder."""
+        return self.wanted != self.shown or bool(self.wanted and self.encoder != version)
+
+
 class _Scan:
     """The items of the log that may have pictures of some stems, as they are at its end."""
 
-    def __init__(self, store: ObjectStore, stems: set[str], *, with_attached: bool) -> None:
-        self._store, self._stems, self._with_attached = store, stems, with_attached
-        self.number, self.found = 0, dict[str, ShownItem]()
+    def __init__(
+        self, store: ObjectStore, table: PictureTable, stems: set[str], *, with_attached: bool
+    ) -> None:
+        self._store, self._table = store, table
+        self._stems, self._with_attached = stems, with_attached
+        self.number, self.found = 0, dict[str, _Found]()
 
     def read_on(self) -> None:
         """Takes what has been appended since."""
@@ -206,9 +259,25 @@ class _Scan:
                 if "file" in record:
                     continue
                 if not record.get("deleted") and self._concerns(record):
-                    self.found[record["label"]] = ShownItem.read(record, line)
+                    self.found[record["label"]] = self._read(record, line)
                 else:
                     self.found.pop(record["label"], None)
+
+    def is_last(self, item: _Found) -> bool:
+        """Whether the log has nothing newer of the item."""
+        return self.found.get(item.id) is item
+
+    def wrote(self, items: Iterable[_Found], version: str) -> None:
+        """Takes what this worker has appended as the next segment."""
+        self.number += 1
+        for item in items:
+            encoder = version if item.wanted else ""
+            self.found[item.id] = replace(item, shown=item.wanted, encoder=encoder)
+
+    def _read(self, record: CatalogRecord, line: bytes) -> _Found:
+        item = ShownItem.read(record, line)
+        written = line if PICTURES not in record["metadata"] else item.line_as_written
+        return _Found(item.id, written, item.of, item.wanted(self._table), item.shown, item.encoder)
 
     def _concerns(self, record: CatalogRecord) -> bool:
         if self._with_attached and PICTURES in record["metadata"]:

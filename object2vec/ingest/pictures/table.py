@@ -9,6 +9,8 @@ Where two uploads bring the same path, the newer one is shown; when that is dele
 """
 
 import hashlib
+import random
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +24,9 @@ API = "api"
 """Owner of pictures that came through `PUT /items/{id}/image`."""
 _ITEM = "item:"
 _ATTEMPTS = 50
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 2.0
+"""How long a writer of a part waits at most for those that were first: twice as long each time, so that a
+hundred writers of one part (pictures of one name in as many folders) come through one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ def _edit(store: ObjectStore, key: str, edit: Callable[[Part], None]) -> None:
         except ConflictError:
             if attempt == _ATTEMPTS:
                 raise
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)))
         else:
             return
 
