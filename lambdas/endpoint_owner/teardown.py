@@ -1,22 +1,24 @@
 """What CloudFormation cannot know and a deleted stack must not leave behind."""
 
+from contextlib import suppress
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from lambdas.settings import EndpointOwnerSettings
-from object2vec.core.endpoints import Endpoints
+from object2vec.core.endpoints import EndpointProviderError, Endpoints
 from object2vec.release.rollout import retire
 from object2vec.search.s3vectors.bucket import remove_vector_indexes
 
 
 def delete_everything(settings: EndpointOwnerSettings, endpoints: Endpoints | None) -> None:
-    """Stops running trainings, deletes every endpoint that can go yet and every registered version. May be
-    repeated."""
+    """Stops running trainings, deletes every endpoint that can go yet and every registered version; whoever
+    waits for the end removes the other endpoints. May be repeated."""
     sagemaker: Any = boto3.client("sagemaker")
     _stop_executions(sagemaker, settings.pipeline_name)
-    retire(endpoints, keep=None)
+    with suppress(EndpointProviderError):
+        retire(endpoints, keep=None)
     _delete_packages(sagemaker, settings.model_package_group)
     remove_vector_indexes(settings, keep=())
 

@@ -74,10 +74,12 @@ class Endpoints(Protocol):
         """Invokes the endpoint with a text or with tokens. Raises EndpointSilentError."""
 
     def scale(self, name: str) -> None:
-        """Lets an endpoint that passed its smoke test scale with its load."""
+        """Lets an endpoint that passed its smoke test scale with its load. Raises EndpointProviderError."""
 
     def delete(self, name: str) -> None:
-        """Removes the endpoint and what belongs to it; it may be gone already. Raises EndpointBusyError."""
+        """Removes the endpoint and what belongs to it; it may be gone already. Raises EndpointBusyError and
+        EndpointProviderError."""
 
     def names(self) -> Sequence[str]:
-        """Every endpoint of this system in any state, even if only a part of it is left."""
+        """Every endpoint of this system in any state, even if only a part of it is left. Raises
+        EndpointProviderError."""

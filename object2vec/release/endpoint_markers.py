@@ -1,12 +1,16 @@
 """Markers beside a release: why its model has no endpoint, whether new settings were asked for, and since
-when the provider refuses."""
+when the provider refuses a step."""
 
 from contextlib import suppress
+from typing import Literal, get_args
 
 import orjson
 
 from object2vec.core.keys import RELEASES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+
+Step = Literal["start", "scale", "retire"]
+"""What a release asks of the endpoints' provider."""
 
 
 def marked_reason(store: ObjectStore, key: str) -> str:
@@ -31,7 +35,8 @@ def clear_markers(store: ObjectStore, model_version: str) -> None:
     """Removes all markers: a new deployment tries the model's endpoint, or its new settings, once more."""
     store.delete(_marker_key(model_version))
     store.delete(_renewed_key(model_version))
-    clear_trouble(store, model_version)
+    for step in get_args(Step):
+        clear_trouble(store, model_version, step)
 
 
 def go_without_endpoint(store: ObjectStore, model_version: str, reason: str) -> None:
@@ -49,22 +54,21 @@ def mark_settings(store: ObjectStore, model_version: str) -> None:
     store.put(_renewed_key(model_version), b"")
 
 
-def minutes_of_trouble(store: ObjectStore, model_version: str, now: float) -> float:
-    """The minutes since the provider first refused a request for the model's endpoint; marks the first
-    time."""
-    key = _trouble_key(model_version)
+def minutes_of_trouble(store: ObjectStore, model_version: str, step: Step, now: float) -> float:
+    """The minutes since the provider first refused this step of the model's release; marks the first time."""
+    key = _trouble_key(model_version, step)
     with suppress(ConflictError):  # it began earlier
         store.create(key, orjson.dumps({"since": now}))
     return float(now - orjson.loads(store.get(key))["since"]) / 60
 
 
-def clear_trouble(store: ObjectStore, model_version: str) -> None:
-    """Removes the marker of a refusing provider: it has accepted a request."""
-    store.delete(_trouble_key(model_version))
+def clear_trouble(store: ObjectStore, model_version: str, step: Step) -> None:
+    """Removes the marker of a refusing provider: it has taken the step."""
+    store.delete(_trouble_key(model_version, step))
 
 
-def _trouble_key(model_version: str) -> str:
-    return f"{RELEASES}{model_version}.trouble.json"
+def _trouble_key(model_version: str, step: Step) -> str:
+    return f"{RELEASES}{model_version}.{step}.trouble.json"
 
 
 def _marker_key(model_version: str) -> str:

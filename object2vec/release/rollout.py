@@ -8,7 +8,7 @@ finds.
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from object2vec.core.endpoints import (
     EndpointBusyError,
@@ -21,6 +21,7 @@ from object2vec.core.endpoints import (
 )
 from object2vec.model.builtin.encoder import KIND as BUILTIN
 from object2vec.release.endpoint_markers import (
+    Step,
     asked_for_settings,
     clear_trouble,
     endpoint_marker,
@@ -66,6 +67,26 @@ class Refused:
 Outcome = Waiting | Done | Refused
 
 
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """What a release does while the provider does not take its requests: it waits, but not for ever."""
+
+    store: ObjectStore
+    model_version: str
+    now: float
+
+    def over(self, step: Step, take: Callable[[], Outcome], given_up: Callable[[str], Outcome]) -> Outcome:
+        """What `take` returns; when it has been refused for too long, what `given_up` makes of the reason."""
+        try:
+            outcome = take()
+        except EndpointProviderError as error:
+            if minutes_of_trouble(self.store, self.model_version, step, self.now) < TROUBLE_MINUTES:
+                return Waiting(f"the endpoint's provider: {error}")
+            return given_up(str(error))
+        clear_trouble(self.store, self.model_version, step)
+        return outcome
+
+
 def advance(
     store: ObjectStore,
     endpoints: Endpoints | None,
@@ -78,51 +99,63 @@ def advance(
 
     Without `endpoints`, or if the provider refuses one or does not answer, the version goes live without an
     endpoint: the in-process encoder answers. The endpoint marker and the outcome's warning say why. The same
-    happens to a version that is live already and whose endpoint turns out to be wrong.
+    happens to a version that is live already and whose endpoint turns out to be wrong. That an endpoint
+    cannot be made to scale, or cannot be removed, refuses no version: the outcome says so.
     """
     save(store, manifest)
-    current = live(store)
+    patience, current = _Patience(store, manifest.model_version, clock()), live(store)
     if refusal := _refusal(store, manifest, current, instead_of):
-        return _retired(endpoints, current, Refused(refusal))
-    outcome = _ready(store, endpoints, manifest, current, clock())
+        return _retired(endpoints, patience, current, Refused(refusal))
+    outcome = _ready(endpoints, patience, manifest, current)
     if not isinstance(outcome, Done):
         return outcome
     current = live(store)
     if refusal := _refusal(store, manifest, current, instead_of):  # bringing it up took its time
-        return _retired(endpoints, current, Refused(refusal))
+        return _retired(endpoints, patience, current, Refused(refusal))
     if current and _is_newer_base(current, manifest):
-        return _retired(endpoints, current, Done(current.version, outcome.warning))
+        return _retired(endpoints, patience, current, Done(current.version, outcome.warning))
     try:
         go_live(store, manifest.version, instead_of=current.version if current else None)
     except ConflictError as conflict:
         return Waiting(str(conflict))
-    return _retired(endpoints, manifest, outcome)
+    return _retired(endpoints, patience, manifest, outcome)
 
 
 def _ready(
-    store: ObjectStore,
-    endpoints: Endpoints | None,
-    manifest: Manifest,
-    current: Manifest | None,
-    now: float,
+    endpoints: Endpoints | None, patience: _Patience, manifest: Manifest, current: Manifest | None
 ) -> Outcome:
     """`Done` when the version can go live. A version that has no encoder of its own needs its endpoint to go
     live; if it is live already it stays, and search goes on by words."""
-    outcome = _brought_up(store, endpoints, manifest, now) if endpoints else Done(manifest.version)
+    store = patience.store
+    outcome = _brought_up(endpoints, patience, manifest) if endpoints else Done(manifest.version)
     is_live = current is not None and current.model_version == manifest.model_version
     if is_live and isinstance(outcome, Refused):
         outcome = _without_endpoint(store, manifest, outcome.reason)
     if manifest.kind == BUILTIN and isinstance(outcome, Done) and not is_live:
         lacking = outcome.warning if endpoints else "endpoint=none"
         if lacking:
-            return _retired(endpoints, current, Refused(f"{lacking}: {NEEDS_ENDPOINT}"))
+            return _retired(endpoints, patience, current, Refused(f"{lacking}: {NEEDS_ENDPOINT}"))
+    if endpoints and isinstance(outcome, Done) and not endpoint_marker(store, manifest.model_version):
+        return _scaled(endpoints, patience, manifest, outcome)
     return outcome
 
 
-def _retired(endpoints: Endpoints | None, keep: Manifest | None, outcome: Outcome) -> Outcome:
+def _retired(
+    endpoints: Endpoints | None, patience: _Patience, keep: Manifest | None, outcome: Done | Refused
+) -> Outcome:
     """Removes the other endpoints; returns the outcome once they are gone."""
-    busy = retire(endpoints, keep=keep)
-    return Waiting(busy) if busy else outcome
+
+    def removed() -> Outcome:
+        busy = retire(endpoints, keep=keep)
+        return Waiting(busy) if busy else outcome
+
+    return patience.over("retire", removed, lambda why: _adding(outcome, f"an endpoint is left: {why}"))
+
+
+def _adding(outcome: Done | Refused, sentence: str) -> Outcome:
+    if isinstance(outcome, Done):
+        return replace(outcome, warning="; ".join(filter(None, (outcome.warning, sentence))))
+    return replace(outcome, reason=f"{outcome.reason}; {sentence}")
 
 
 def _refusal(store: ObjectStore, manifest: Manifest, current: Manifest | None, instead_of: str | None) -> str:
@@ -140,16 +173,13 @@ def _is_newer_base(current: Manifest, manifest: Manifest) -> bool:
     return current.model_version == manifest.model_version and current.watermark > manifest.watermark
 
 
-def _brought_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, now: float) -> Outcome:
-    """A step towards the version's endpoint, with patience for a provider in trouble."""
-    try:
-        outcome = _bring_up(store, endpoints, manifest)
-    except EndpointProviderError as error:
-        if minutes_of_trouble(store, manifest.model_version, now) < TROUBLE_MINUTES:
-            return Waiting(f"the endpoint's provider: {error}")
-        return _without_endpoint(store, manifest, str(error))
-    clear_trouble(store, manifest.model_version)
-    return outcome
+def _brought_up(endpoints: Endpoints, patience: _Patience, manifest: Manifest) -> Outcome:
+    """A step towards the version's endpoint."""
+    return patience.over(
+        "start",
+        lambda: _bring_up(patience.store, endpoints, manifest),
+        lambda why: _without_endpoint(patience.store, manifest, why),
+    )
 
 
 def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
@@ -189,19 +219,16 @@ def _renewed(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
     """Asks for the deployment's settings, once; if the endpoint does not take them, it keeps its old ones."""
     name = endpoints.name_for(manifest.model_version)
     if asked_for_settings(store, manifest.model_version):
-        return _kept(endpoints, name, manifest, "the new ones did not come up")
+        return _kept(manifest, "the new ones did not come up")
     try:
         endpoints.start(name, manifest.model_artifact or "")
     except EndpointUnavailableError as error:
-        return _kept(endpoints, name, manifest, str(error))
+        return _kept(manifest, str(error))
     mark_settings(store, manifest.model_version)
     return Waiting("the endpoint gets new settings")
 
 
-def _kept(endpoints: Endpoints, name: str, manifest: Manifest, why: str) -> Done:
-    """The endpoint goes on with its earlier settings; scaling, which was switched off to change it, is on
-    again."""
-    endpoints.scale(name)
+def _kept(manifest: Manifest, why: str) -> Done:
     return Done(manifest.version, f"the endpoint keeps its earlier settings: {why}")
 
 
@@ -213,13 +240,30 @@ def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, status:
         if status.minutes < PATIENCE_MINUTES:
             return Waiting(f"endpoint {name} does not answer yet: {error}")
         outcome = _without_endpoint(store, manifest, str(error))
-        endpoints.delete(name)
-        return outcome
+        return _removed(endpoints, name) or outcome
     if not reason:
-        endpoints.scale(name)
         return Done(manifest.version)
-    endpoints.delete(name)
-    return Refused(reason)
+    return _removed(endpoints, name) or Refused(reason)
+
+
+def _scaled(endpoints: Endpoints, patience: _Patience, manifest: Manifest, outcome: Done) -> Outcome:
+    """Lets the endpoint scale, also one that keeps its earlier settings: scaling was switched off to change
+    them. One that cannot scale is good enough to answer."""
+
+    def scale() -> Outcome:
+        endpoints.scale(endpoints.name_for(manifest.model_version))
+        return outcome
+
+    return patience.over("scale", scale, lambda why: _adding(outcome, f"the endpoint does not scale: {why}"))
+
+
+def _removed(endpoints: Endpoints, name: str) -> Waiting | None:
+    """Removes an endpoint; what to wait for if it cannot go yet."""
+    try:
+        endpoints.delete(name)
+    except EndpointBusyError as busy:
+        return Waiting(str(busy))
+    return None
 
 
 def _without_endpoint(store: ObjectStore, manifest: Manifest, reason: str) -> Done:
@@ -229,7 +273,8 @@ def _without_endpoint(store: ObjectStore, manifest: Manifest, reason: str) -> Do
 
 def retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> str:
     """Removes every endpoint but one; returns which of them cannot be removed yet. Calls that are under way
-    fall back to the in-process encoder, so an endpoint can be removed at once."""
+    fall back to the in-process encoder, so an endpoint can be removed at once. Raises
+    EndpointProviderError."""
     if endpoints is None:
         return ""
     kept = endpoints.name_for(keep.model_version) if keep else ""

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,8 @@ class SageMakerEndpoints:
         self._sagemaker: Any = client or boto3.client("sagemaker", config=CONTROL)
         self._runtime: Any = runtime or boto3.client("sagemaker-runtime", config=INVOCATION)
         if scaling is None and settings.max_instances > settings.min_instances:
-            scaling = Scaling(settings.max_instances, min_instances=settings.min_instances)
+            autoscaling = boto3.client("application-autoscaling", config=CONTROL)
+            scaling = Scaling(settings.max_instances, autoscaling, min_instances=settings.min_instances)
         self._scaling = scaling
 
     def name_for(self, model_version: str) -> str:
@@ -97,8 +99,7 @@ class SageMakerEndpoints:
         if endpoint is None:
             self._create("create_endpoint", EndpointName=name, EndpointConfigName=config, **tags)
         elif endpoint["EndpointConfigName"] != config:
-            if self._scaling:  # SageMaker changes no instance type of what scales; `scale` registers it again
-                self._scaling.deregister(name)
+            self._stop_scaling(name)  # SageMaker changes no instance type of what scales
             self._create("update_endpoint", EndpointName=name, EndpointConfigName=config)
 
     def status(self, name: str) -> EndpointStatus:
@@ -124,17 +125,18 @@ class SageMakerEndpoints:
             raise EndpointSilentError(_said(error)) from error
         try:
             body = orjson.loads(data)
-            return Embedding(body.get("model_version", ""), body["predictions"][0]["embeddings"])
+            vector = [float(value) for value in body["predictions"][0]["embeddings"]]
+            return Embedding(body.get("model_version", ""), vector)
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             raise EndpointSilentError(f"{name} answers {data[:100]!r}, which is no embedding") from error
 
     def scale(self, name: str) -> None:
         if self._scaling:
-            self._scaling.register(name)
+            with _refusals():
+                self._scaling.register(name)
 
     def delete(self, name: str) -> None:
-        if self._scaling:
-            self._scaling.deregister(name)
+        self._stop_scaling(name)
         self._remove("delete_endpoint", EndpointName=name)
         for config in self._listed(*_LISTS[1], of=name):
             self._remove("delete_endpoint_config", EndpointConfigName=config)
@@ -161,16 +163,22 @@ class SageMakerEndpoints:
     def _listed(self, operation: str, key: str, name: str, *, of: str) -> list[str]:
         """The names that start with `of`; the API's own filter finds it anywhere in a name."""
         pages = self._sagemaker.get_paginator(operation).paginate(NameContains=of)
-        return [entry[name] for page in pages for entry in page[key] if entry[name].startswith(f"{of}-")]
+        with _refusals():
+            return [entry[name] for page in pages for entry in page[key] if entry[name].startswith(f"{of}-")]
+
+    def _stop_scaling(self, name: str) -> None:
+        if self._scaling:
+            with _refusals():
+                self._scaling.deregister(name)
 
     def _remove(self, operation: str, **request: str) -> None:
         try:
             getattr(self._sagemaker, operation)(**request)
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             if _says(error, "in-progress"):
-                raise EndpointBusyError(error.response["Error"]["Message"]) from error
+                raise EndpointBusyError(_said(error)) from error
             if not _is_missing(error):
-                raise
+                raise EndpointProviderError(_said(error)) from error
 
     def _create(self, operation: str, **request: Any) -> None:
         try:
@@ -180,6 +188,15 @@ class SageMakerEndpoints:
                 return
             refusal = EndpointProviderError if _may_pass(error) else EndpointUnavailableError
             raise refusal(_said(error)) from error
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raises EndpointProviderError for whatever the provider answers but a success."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise EndpointProviderError(_said(error)) from error
 
 
 def _said(error: ClientError | BotoCoreError) -> str:

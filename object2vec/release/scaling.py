@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
 
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from object2vec.release.endpoint_requests import VARIANT
@@ -16,11 +15,12 @@ _POLICY = "invocations"
 
 
 class Scaling:
-    """Scales endpoints between `min_instances` and `max_instances`; both calls may be repeated."""
+    """Scales endpoints between `min_instances` and `max_instances`. Both calls may be repeated, and raise
+    what botocore raises."""
 
-    def __init__(self, max_instances: int, client: Any = None, *, min_instances: int = 1) -> None:
+    def __init__(self, max_instances: int, client: Any, *, min_instances: int = 1) -> None:
         self._min_instances, self._max_instances = min_instances, max_instances
-        self._autoscaling: Any = client or boto3.client("application-autoscaling")
+        self._autoscaling: Any = client
 
     def register(self, endpoint: str) -> None:
         """Scales an endpoint that is in service."""

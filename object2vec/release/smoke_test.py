@@ -45,7 +45,7 @@ def smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> 
 def _same_direction(got: Sequence[float], expected: Vectors) -> bool:
     """Whether two vectors (d,) have the same direction; False if one holds something that is not finite."""
     answer = np.asarray(got, np.float32)
-    if answer.shape != expected.shape:
+    if answer.shape != expected.shape or not np.isfinite(answer).all():
         return False
     norms = float(np.linalg.norm(answer) * np.linalg.norm(expected))
     return float(answer @ expected) >= SMOKE_COSINE * norms > 0

@@ -70,6 +70,8 @@ class FakeEndpoints:
     """Why the provider takes no call just now."""
     calls: list[str] = field(default_factory=list)
     scaled: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    """Calls that the provider does not take: scale, delete, names."""
 
     def name_for(self, model_version: str) -> str:
         return f"shop-{model_version}"
@@ -103,16 +105,23 @@ class FakeEndpoints:
         return Embedding(encoder.version, encoder.encode_queries([text])[0].tolist())
 
     def scale(self, name: str) -> None:
+        self._take("scale")
         self.scaled.append(name)
 
     def delete(self, name: str) -> None:
+        self._take("delete")
         self.calls.append(f"delete {name}")
         if name in self.busy:
             raise EndpointBusyError(f"{name} is in progress")
         self.running.pop(name, None)
 
     def names(self) -> Sequence[str]:
+        self._take("names")
         return list(self.running)
+
+    def _take(self, call: str) -> None:
+        if call in self.refused:
+            raise EndpointProviderError(f"{call}: Rate exceeded")
 
 
 def stored_model(store: ObjectStore, folder: Path, version: str, **fields) -> tuple[Manifest, PooledEncoder]:

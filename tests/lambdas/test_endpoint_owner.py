@@ -253,6 +253,17 @@ def test_a_deletion_waits_until_the_last_endpoint_is_gone(owner, monkeypatch):
     assert module.is_complete(DELETE, None) == {"IsComplete": True}
 
 
+@pytest.mark.parametrize("call", ["names", "delete"])
+def test_a_deletion_asks_a_provider_again_that_does_not_take_a_call(owner, monkeypatch, call):
+    for name in ("_stop_executions", "_delete_packages", "remove_vector_indexes"):
+        monkeypatch.setattr(f"lambdas.endpoint_owner.teardown.{name}", lambda *_, **__: None)
+    owner.endpoints.refused = {call}
+    assert module.on_event(DELETE, None) == {"PhysicalResourceId": "object2vec-endpoints"}
+    assert module.is_complete(DELETE, None) == {"IsComplete": False}
+    owner.endpoints.refused.clear()
+    assert module.is_complete(DELETE, None) == {"IsComplete": True}
+
+
 def test_a_deletion_without_endpoints_is_complete(owner, monkeypatch):
     monkeypatch.setattr(module, "configured_endpoints", lambda _: None)
     assert module.is_complete(DELETE, None) == {"IsComplete": True}

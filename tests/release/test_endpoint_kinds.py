@@ -8,6 +8,7 @@ import pytest
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
 
+from object2vec.core.endpoints import EndpointProviderError
 from object2vec.release.endpoint_requests import (
     EndpointSettings,
     config_request,
@@ -118,7 +119,7 @@ def test_an_endpoint_that_scales_is_let_go_before_it_changes(autoscaling):
             service.add_response(operation, answer)
         service.add_response("describe_endpoint", before)
         autoscaling.add_client_error("deregister_scalable_target", "ConcurrentUpdateException")
-        with pytest.raises(autoscaling.client.exceptions.ConcurrentUpdateException):
+        with pytest.raises(EndpointProviderError, match="ConcurrentUpdateException"):
             endpoints.start(NAME, MODEL)  # nothing is updated while it is still a target
         for operation, answer in CREATIONS[:2]:
             service.add_response(operation, answer)

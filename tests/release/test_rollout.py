@@ -106,7 +106,7 @@ def test_an_endpoint_that_computes_something_else_is_refused(world, monkeypatch)
     assert world.endpoints.names() == [endpoint_of(world, world.old)]
 
 
-@pytest.mark.parametrize("vector", [[], [1.0], [0.0, 0.0], [float("nan")] * 2])
+@pytest.mark.parametrize("vector", [[], [1.0], [0.0, 0.0], [float("nan")] * 2, [float("inf"), 1.0]])
 def test_an_answer_that_is_no_embedding_is_refused(world, monkeypatch, vector):
     embed = world.endpoints.embed
     monkeypatch.setattr(world.endpoints, "embed", lambda *a: replace(embed(*a), vector=vector))
@@ -274,6 +274,61 @@ def test_an_endpoint_that_cannot_go_yet_is_removed_later(world):
     world.endpoints.busy.clear()
     assert release_new(world) == Done("new")
     assert world.endpoints.names() == [endpoint_of(world, world.new)]
+
+
+def refused_until(world, call, minutes):
+    """The outcomes while the provider does not take this call for so many minutes, and the one after that."""
+    clock = [1_000.0]
+
+    def step():
+        return advance(
+            world.store,
+            world.endpoints,
+            world.new,
+            instead_of=world.old.model_version,
+            clock=lambda: clock[0],
+        )
+
+    world.endpoints.refused = {call}
+    for _ in range(3):  # asked for, starting, in service
+        outcome = step()
+    clock[0] += minutes * 60
+    return outcome, step()
+
+
+@pytest.mark.parametrize("call", ["scale", "delete", "names"])
+def test_a_provider_that_does_not_take_a_call_refuses_no_version(world, call):
+    """Raised, it would roll the stack back, or refuse a good model."""
+    waiting, last = refused_until(world, call, 11)
+    assert waiting == Waiting(f"the endpoint's provider: {call}: Rate exceeded")
+    lacks = "the endpoint does not scale" if call == "scale" else "an endpoint is left"
+    assert last == Done("new", f"{lacks}: {call}: Rate exceeded")
+    assert live(world.store) == world.new
+    assert endpoint_of(world, world.new) in world.endpoints.running
+    assert endpoint_marker(world.store, world.new.model_version) == ""
+
+
+@pytest.mark.parametrize("call", ["scale", "delete", "names"])
+def test_a_call_that_is_taken_later_leaves_nothing_undone(world, call):
+    waiting, still = refused_until(world, call, 5)
+    assert (type(waiting), type(still)) == (Waiting, Waiting)
+    world.endpoints.refused.clear()
+    assert release_new(world) == Done("new")
+    assert world.endpoints.scaled[-1] == endpoint_of(world, world.new)
+    assert world.endpoints.names() == [endpoint_of(world, world.new)]
+    assert not [entry.key for entry in world.store.list("releases/") if "trouble" in entry.key]
+
+
+def test_a_silent_endpoint_that_is_being_changed_is_removed_when_that_is_done(world):
+    name = endpoint_of(world, world.new)
+    world.endpoints.silent, world.endpoints.minutes = "Received server error (500)", 41
+    world.endpoints.running[name] = world.new.model_artifact
+    world.endpoints.busy = {name}
+    with pytest.raises(AssertionError, match=f"still waiting.*{name} is in progress"):
+        release_new(world)
+    world.endpoints.busy.clear()
+    assert release_new(world) == Done("new", "Received server error (500)")
+    assert world.endpoints.names() == []
 
 
 def outdated(world):

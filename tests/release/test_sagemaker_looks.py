@@ -93,8 +93,13 @@ def test_a_real_invocation_is_object2vecs_own_payload():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", b'{"predictions": []}', b'{"predictions": [{"scores": [1]}]}']
-)
+    "body",
+    [
+        b"", b"<html>", b"[]", b'{"predictions": []}', b'{"predictions": [{"scores": [1]}]}',
+        b'{"predictions": [{"embeddings": ["x"]}]}', b'{"predictions": [{"embeddings": [[1], [1, 2]]}]}',
+        b'{"predictions": [{"embeddings": null}]}', b'{"predictions": [{"embeddings": [1, null]}]}',
+    ],
+)  # fmt: skip
 def test_an_answer_of_another_form_is_no_answer(body):
     client = boto3.client("sagemaker-runtime")
     with Stubber(client) as stub:

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from botocore.exceptions import ClientError
 
-from object2vec.core.endpoints import EndpointBusyError, EndpointState
+from object2vec.core.endpoints import EndpointBusyError, EndpointProviderError, EndpointState
 from object2vec.release.endpoint_requests import EndpointSettings
 from object2vec.release.sagemaker import SageMakerEndpoints
 from tests.helpers.sagemaker_service import CONFIG, CREATIONS, DELETIONS, MODEL, NAME, SETTINGS, VERSION, over
@@ -63,8 +62,14 @@ def test_an_endpoint_under_construction_cannot_go_yet(service):
 
 def test_a_deletion_that_is_refused_is_not_taken_for_done(service):
     service.add_client_error("delete_endpoint", "AccessDeniedException", "not authorized", 400)
-    with pytest.raises(ClientError, match="not authorized"):
+    with pytest.raises(EndpointProviderError, match="not authorized"):
         over(service).delete(NAME)
+
+
+def test_a_list_that_is_refused_is_the_providers_trouble(service):
+    service.add_client_error("list_endpoints", "ThrottlingException", "Rate exceeded", 400)
+    with pytest.raises(EndpointProviderError, match="Rate exceeded"):
+        over(service).names()
 
 
 def test_endpoints_of_other_deployments_are_not_ours(moto):
