@@ -53,10 +53,7 @@ def gateway(handler: Handler) -> Starlette:
                 413, "too-large", "The body is too large", f"send at most {MAX_BODY_BYTES:,} bytes"
             )
         if not waiting.acquire(blocking=False):
-            detail = f"{MOST_WAITING} requests are waiting already: send it again in a second"
-            refusal = problem_response(503, "busy", "The server is busy", detail)
-            refusal.headers["retry-after"] = "1"
-            return refusal
+            return busy(f"{MOST_WAITING} requests are waiting already")
         try:
             event, loop = _event(request, body), asyncio.get_running_loop()
             return _response(await loop.run_in_executor(threads, handler, event, None), request.method)
@@ -112,6 +109,13 @@ def _response(answer: dict[str, Any], method: str) -> Response:
         for value in values:
             response.headers.append(name, str(value))
     return response
+
+
+def busy(why: str) -> Response:
+    """The answer to a request that was not looked at."""
+    refusal = problem_response(503, "busy", "The server is busy", f"{why}: send it again in a second")
+    refusal.headers["retry-after"] = "1"
+    return refusal
 
 
 def problem_response(status: int, slug: str, title: str, detail: str) -> Response:

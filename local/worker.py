@@ -12,6 +12,7 @@ from threading import Thread
 import uvicorn
 
 from local.api import LocalApi
+from local.connections import CONNECTIONS, allow_files, bounded
 from local.counts import SharedCounts
 from local.endpoints import LocalEndpoints
 from local.pages import LocalPages
@@ -22,8 +23,6 @@ from local.workers import listener
 from object2vec.core.keys import LIVE, LOG_END
 from object2vec.search.live import Upkeep
 
-CONNECTIONS = 1_000
-"""Requests that one process takes at the same time; a further one gets 503 at once."""
 BUDGET_S = 2.0
 """Longest wait of a request for the end of a short tail, in seconds; it takes milliseconds unless the machine
 is busy."""
@@ -34,14 +33,13 @@ LONGEST_TAIL = 2 << 20
 def main() -> None:
     """Serves until it is told to stop."""
     port, folder = int(sys.argv[1]), WorkFolder(Path(sys.argv[2]))
+    allow_files(2 * CONNECTIONS)
     store = folder.store()
     api = LocalApi(folder, folder_upkeep(folder.store_path))
     counts = SharedCounts(folder.metrics)
     answer = LocalPages(told(api.answer, folder.troubles), store, counts).answer
     app = application(LocalEndpoints(store, folder.endpoints).route(), answer)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, limit_concurrency=CONNECTIONS)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, http=bounded(), log_level="warning", access_log=False))
     Thread(target=counts.keep_telling, daemon=True).start()
     Thread(target=_end_with_starter, args=(server,), daemon=True).start()
     server.run(sockets=[listener(port)])

@@ -38,7 +38,7 @@ _SCRIPT = """
 cp -a "$2/." "$1/"
 [ "$3" = full ] && cat /dev/zero > "$1/filled"
 [ "$3" = read-only ] && mount -o remount,ro "$1"
-"$5" -m local serve --data "$1/data" --work "$1/work" --port "$4" --workers 1 &
+"$5" -m local serve --data "$1/data" --work "$1/work" --port "$4" --workers 2 &
 read -r healed
 [ "$3" = full ] && rm "$1/filled"
 [ "$3" = read-only ] && mount -o remount,rw "$1"
@@ -111,7 +111,7 @@ def _served(disk: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
 
 
 def _kill_one(url: str) -> bool:
-    (before,) = _processes(url)
+    before, *_ = _processes(url)
     os.kill(before, signal.SIGKILL)
     return _until(lambda: "was started again" in _health(url)["problem"])
 

@@ -37,9 +37,10 @@ class _Announced(uvicorn.Server):
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The URL, without a slash at its end, for as long as the context lasts."""
-    server = _Announced(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+def served(app: Any, **settings: Any) -> Iterator[str]:
+    """The URL, without a slash at its end, for as long as the context lasts; with some of uvicorn's
+    settings."""
+    server = _Announced(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", **settings))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     if not server.listens.wait(30):
