@@ -198,3 +198,38 @@ def test_byte_order_mark_windows_line_ends_and_gzip(store, upload):
     )
     assert [item.text for item in catalog(store).values()] == ["a", "b"]
     assert gzip.decompress(store.get("quarantine/uploads/catalog/b.jsonl.gz")) == b'{"label": ""}\r\n'
+
+
+ADDRESSES = ["https://x/a.png", "https://x/b.png"]
+OBJECTS = [{"src": ADDRESSES[0], "alt": "Front", "name": "a"}, {"src": ADDRESSES[1], "name": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.jsonl", {"label": "1", "text": "hat", "metadata": {"images": OBJECTS}}),
+        ("a.jsonl", {"label": "1", "text": "hat", "images": [ADDRESSES[0], OBJECTS[1]]}),
+        ("a.jsonl", {"id": "1", "title": "hat", "price": 3, "images": OBJECTS}),
+        (
+            "a.jsonl",
+            {"id": "1", "title": "hat", "price": 3, "images": [{"contentUrl": u} for u in ADDRESSES]},
+        ),
+        ("a.jsonl", {"id": "1", "title": "hat", "price": 3, "media": [{"src": u} for u in ADDRESSES]}),
+        ("a.csv", orjson.dumps(OBJECTS)),
+        ("a.csv", str([{"name": "x", "url": u} for u in ADDRESSES]).encode()),
+    ],
+)
+def test_pictures_that_are_objects_are_their_addresses(store, upload, name, data):
+    if isinstance(data, bytes):
+        data = b'id,title,images\n1,hat,"' + data.replace(b'"', b'""') + b'"\n'
+    else:
+        data = orjson.dumps(data)
+    assert upload(f"catalog/{name}", data).accepted == 1
+    assert catalog(store)["1"].metadata["images"] == ADDRESSES
+
+
+def test_one_picture_that_is_an_object_is_its_address(store, upload):
+    rows = [{"label": "1", "text": "hat", "metadata": {"image": {"url": ADDRESSES[0]}}}]
+    upload("catalog/a.jsonl", orjson.dumps(rows[0]))
+    upload("catalog/b.csv", b'id,title,image\n2,hat,"{""src"": ""https://x/a.png""}"\n')
+    assert [catalog(store)[label].metadata["image"] for label in "12"] == [ADDRESSES[0]] * 2

@@ -8,6 +8,8 @@ from object2vec.core.identifiers import MAX_ID
 from object2vec.ingest.catalog.changes import RECORD_FIELDS, RUINED_ID, exact_integers, parse_change, unmarked
 from object2vec.ingest.cells import numbers
 from object2vec.ingest.cells.convert import as_list
+from object2vec.ingest.cells.lists import ADDRESSES
+from object2vec.ingest.pictures.names import FIELDS
 from object2vec.ingest.readers.batches import flattened
 from object2vec.ingest.rules import MAX_FIELDS, MAX_LIST, MAX_TEXT, MAX_VALUE, RowError
 from object2vec.storage.item_log import Change, Removed
@@ -70,7 +72,7 @@ def _mended(record: Mapping[str, object], give_up: GiveUp) -> dict[str, object]:
     if inner is not None and not isinstance(inner, dict):
         raise RowError("bad_metadata")
     extra_fields = {name: value for name, value in record.items() if name not in RECORD_FIELDS}
-    metadata = flattened({**extra_fields, **(inner or {})})
+    metadata = _with_pictures(flattened({**extra_fields, **(inner or {})}))
     kept: dict[str, object] = {}
     for name, value in metadata.items():
         mended = _value(name, value, give_up)
@@ -84,6 +86,18 @@ def _mended(record: Mapping[str, object], give_up: GiveUp) -> dict[str, object]:
         texts = [kept[name] for name in ("title", "name", "description") if isinstance(kept.get(name), str)]
         text = "\n".join(map(str, dict.fromkeys(texts))) or None
     return {**{name: record[name] for name in RECORD_FIELDS & record.keys()}, "text": text, "metadata": kept}
+
+
+def _with_pictures(metadata: dict[str, object]) -> dict[str, object]:
+    """`image` and `images` are addresses where pictures were written as objects that have one."""
+    for field in FIELDS:
+        key = next((key for name in ADDRESSES if (key := f"{field}.{name}") in metadata), None)
+        if key is not None:
+            found, others = metadata.pop(key), metadata.get(field)
+            if isinstance(found, list) and isinstance(others, list):
+                found = [*others, *found]
+            metadata[field] = found
+    return metadata
 
 
 def _value(name: str, value: object, give_up: GiveUp) -> object:  # noqa: PLR0911  one line a kind of value

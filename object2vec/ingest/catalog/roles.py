@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.cells.html import to_text
-from object2vec.ingest.cells.lists import written_list
+from object2vec.ingest.cells.lists import written_list, written_pictures
 from object2vec.ingest.cells.words import is_missing
 from object2vec.ingest.exports.layout import ExportLayout
 from object2vec.ingest.rules import MAX_TEXT
@@ -96,7 +96,7 @@ def _urls(cell: object) -> list[str]:
     if isinstance(cell, list):
         return [url for entry in cell for url in _urls(entry)]
     text = str(cell).strip()
-    if (written := written_list(text)) is not None:
+    if (written := written_pictures(text)) is not None:
         return _urls(list(written))
     if not any(sign in text for sign in " ,|;"):
         return [text] if text else []

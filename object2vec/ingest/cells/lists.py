@@ -1,17 +1,20 @@
 """Lists that a program wrote into one cell of a table: `["a", "b"]`, `['a', 'b']`, `[{"name": "a"}]`."""
 
 import ast
+from collections.abc import Sequence
 from functools import lru_cache
 
 import orjson
 
 _LONGEST = 20_000  # characters
-_NAMES = ("name", "title", "value", "url", "label")
+_NAMES = ("name", "title", "value", "url", "label", "src")
 """Fields of an object in such a list whose value stands for it, the first one that it has."""
+ADDRESSES = ("src", "url", "contentUrl", "href")
+"""The same of a picture, which often has a name or title too."""
 
 
 @lru_cache(maxsize=8_192)
-def written_list(text: str) -> tuple[object, ...] | None:
+def written_list(text: str, names: Sequence[str] = _NAMES) -> tuple[object, ...] | None:
     """The values of the list, in JSON or in Python's notation; None where the text is none."""
     text = text.strip()
     if not text.startswith("[") or not text.endswith("]") or len(text) > _LONGEST:
@@ -23,7 +26,13 @@ def written_list(text: str) -> tuple[object, ...] | None:
             found = ast.literal_eval(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             return None
-    return tuple(map(_said, found)) if isinstance(found, list) else None
+    return tuple(_said(value, names) for value in found) if isinstance(found, list) else None
+
+
+def written_pictures(text: str) -> tuple[object, ...] | None:
+    """Pictures' addresses in such a list, or in one object alone; None where the text is neither."""
+    text = text.strip()
+    return written_list(f"[{text}]" if text.startswith("{") else text, (*ADDRESSES, *_NAMES))
 
 
 def is_written_empty(text: str) -> bool:
@@ -32,7 +41,7 @@ def is_written_empty(text: str) -> bool:
     return values is not None and all(value in (None, "") for value in values)
 
 
-def _said(value: object) -> object:
+def _said(value: object, names: Sequence[str]) -> object:
     if isinstance(value, dict):
-        return next((value[name] for name in _NAMES if isinstance(value.get(name), str)), None)
+        return next((value[name] for name in names if isinstance(value.get(name), str)), None)
     return value if isinstance(value, str | int | float) else None
