@@ -10,29 +10,36 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from object2vec.core.wording import counted
 from object2vec.ingest.report import Report
 
-TABLES: Mapping[str, Sequence[str]] = {
-    "Next item": ("ndcg@10", "recall@20", "hr@10", "coverage@10"),
-    "Similar items, search, categories": (
-        "similar_ndcg@10",
-        "query_ndcg@10",
-        "text_ndcg@10",
-        "category_accuracy",
-    ),
-    "Pairs": ("mean_squared_error", "accuracy", "cross_entropy"),
-}
-"""The metrics shown, in tables that fit 80 columns, and together a screen; the report holds all of them."""
+METRICS = (
+    "ndcg@10",
+    "hr@10",
+    "similar_ndcg@10",
+    "query_ndcg@10",
+    "text_ndcg@10",
+    "category_accuracy",
+    "mean_squared_error",
+    "accuracy",
+    "cross_entropy",
+)
+"""The metrics that the summary shows; the report has all of them."""
 
-ALWAYS = ("model", "model+ranker", "bm25+model", "complements", "live", "bm25+live", "popularity", "bm25")
-"""Systems that every table shows: what is served, and what the gate compares it with."""
+ALWAYS = (
+    "model", "model+ranker", "bm25+model", "complements", "live", "live+ranker", "bm25+live", "popularity",
+    "bm25",
+)  # fmt: skip
+"""Systems that the summary shows always: what is served, and what the gate compares it with."""
 FEW = 8
-"""Systems that fit a table all together."""
+"""Systems that fit the table all together."""
+GATE_CHARS = 300
+"""Most characters of the gate's reasons, three lines; the report has the others."""
 
 SHOWN_CLEAN, SHOWN_REFUSED = 5, 20
 """Most files of one folder that get a line of their own: thousands of pictures would hide the rest."""
-_ANSWER_CHARS = 100
-"""Characters of an item's text, so that a sample answer is one line."""
+_ANSWER_CHARS = 85
+"""Characters of a query and an item's text, so that a sample answer is one line."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -64,7 +71,7 @@ def show_reports(reports: Iterable[Report]) -> int:
         if told["more"]:
             rejected = f", {told['rejected']:,} rejected" if told["rejected"] else ""
             console.print(
-                f"  {folder}/: {told['more']:,} more files, {told['read']:,} rows read,"
+                f"  {folder}/: {counted(told['more'], 'more file')}, {counted(told['read'], 'row')} read,"
                 f" {told['accepted']:,} accepted{rejected}; each has its report in reports/{folder}/",
                 markup=False,
             )
@@ -76,47 +83,54 @@ def _shrunken(report: Report) -> str:
     before = report.removed + report.changed + report.unchanged
     if report.deleted or 2 * report.removed <= before:
         return ""
-    gone = f"{report.removed:,} of the {before:,} rows it had are gone"
+    gone = f"{counted(report.removed, 'row is', 'rows are')} gone of the {before:,} that it had"
     return f"{gone}: if that is a mistake, put the previous file back"
 
 
 def show_metrics(evaluation: Mapping[str, Any]) -> None:
-    """The gate's verdict over tables of the systems that tell most; the report has all of them."""
-    metrics = evaluation["metrics"]
-    console.print(f"\n[bold]Gate[/] {evaluation['gate']['reason']}")
+    """The gate's verdict over a table of the systems that tell most, in half a screen."""
+    console.print(f"\n[bold]Gate[/] {_first_sentences(evaluation['gate']['reason'])}")
     if ranker := evaluation.get("ranker"):
-        console.print(f"[bold]Ranker[/] {'kept' if ranker['kept'] else 'not kept'}: {ranker['reason']}")
-    for title, names in TABLES.items():
-        _show_table(f"Held out: {title.lower()}", names, metrics)
+        verdict = f"{'kept' if ranker['kept'] else 'not kept'}: {ranker['reason']}"
+        console.print(f"[bold]Ranker[/] {shorten(verdict, GATE_CHARS // 2, placeholder=' …')}")
+    _show_table(evaluation["metrics"])
 
 
-def _show_table(title: str, names: Sequence[str], metrics: Mapping[str, Mapping[str, float]]) -> None:
-    """The systems that have any of these metrics; of many, those in `ALWAYS` and the best other one."""
-    rows = {system: values for system, values in metrics.items() if any(name in values for name in names)}
-    measured = [name for name in names if any(name in values for values in rows.values())]
+def _first_sentences(reason: str) -> str:
+    """As many whole sentences as three lines hold; the first one in any case."""
+    first, *others = reason.split(". ")
+    while others and len(first) + len(others[0]) < GATE_CHARS:
+        first += f". {others.pop(0)}"
+    return f"{first}. …" if others else first
+
+
+def _show_table(metrics: Mapping[str, Mapping[str, float]]) -> None:
+    """The systems that have any of the metrics; of many, those in `ALWAYS` and the best other one."""
+    measured = [name for name in METRICS if any(name in values for values in metrics.values())]
     if not measured:
         return
+    rows = {system: values for system, values in metrics.items() if any(name in values for name in measured)}
     if len(rows) > FEW:
         others = [system for system in rows if system not in ALWAYS and not system.endswith("seed")]
         best = sorted(others, key=lambda system: rows[system].get(measured[0], 0.0))[-1:]
         rows = {system: values for system, values in rows.items() if system in (*ALWAYS, *best)}
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("system", no_wrap=True)
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("held out:\nsystem", no_wrap=True)
     for name in measured:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name.replace("_", "\n", 1), justify="right", no_wrap=True)
     for system, values in rows.items():
         cells = [f"{values[name]:.4f}" if name in values else "" for name in measured]
         table.add_row(system, *cells, style="bold" if system == "model" else None)
     console.print(table)
 
 
-def show_answers(query: str, hits: Sequence[Mapping[str, Any]]) -> None:
-    """A query and its top answers."""
-    console.print(f"  [bold]{query}[/]")
-    for hit in hits:
-        price = hit["metadata"].get("price")
-        # As `Text` it is no markup: a shop may write [red].
-        text = Text(shorten(hit["text"], _ANSWER_CHARS, placeholder=" …"))
-        console.print("   ", text, *([] if price is None else [f" [dim]{price:.2f}[/]"]))
+def show_answer(query: str, hits: Sequence[Mapping[str, Any]]) -> None:
+    """A line with a query and its first answer."""
     if not hits:
-        console.print("    [dim]nothing found[/]")
+        console.print(Text(f"  {query}:", style="bold"), "[dim]nothing found[/]")
+        return
+    price = hits[0]["metadata"].get("price")
+    # As `Text` it is no markup: a shop may write [red].
+    text = Text(shorten(hits[0]["text"], _ANSWER_CHARS - len(query), placeholder=" …"))
+    asked = Text(f"  {query}:", style="bold")
+    console.print(asked, text, *([] if price is None else [f" [dim]{price:.2f}[/]"]))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from local.console import console, show_answers, show_metrics, show_reports, step
+from local.console import console, show_answer, show_metrics, show_reports, step
 from local.pages import latest_report
 from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
@@ -110,23 +110,25 @@ def _serve(
             status = _train(system, hyperparameters, progress)
         else:
             console.print("  The data have not changed since the latest training.")
-        _show_what_answers(system, url, queries)
+        _show_what_answers(system, url, queries, once=once)
         seconds = time.monotonic() - started
-        console.print(f"\n[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
+        console.print(f"[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
         if missing := _missing(system):
             console.print(f"[red]{missing}[/]")
             status = 2
         return status if once else _watch(system)
 
 
-def _show_what_answers(system: LocalSystem, url: str, queries: Sequence[str]) -> None:
+def _show_what_answers(system: LocalSystem, url: str, queries: Sequence[str], *, once: bool) -> None:
     """Shows examples of what the live model does, and where its report is."""
     if system.live_version().startswith("pairs-"):
         _show_pair_call(system, url)
     else:
         _show_samples(system, url, queries)
-    if latest_report(system.store):
-        console.print(f"\nReport of the latest training: {url}/report")
+    if key := latest_report(system.store):
+        where = "" if once else f"{url}/report, "
+        path = system.folder.store_path / key
+        console.print(f"[bold]Report[/] with everything that was measured: {where}{path}")
 
 
 def report(work: Path, *, show: bool) -> int:
@@ -174,10 +176,10 @@ def _train(system: LocalSystem, hyperparameters: dict[str, str], progress: StepP
 
 
 def _show_samples(system: LocalSystem, url: str, queries: Sequence[str]) -> None:
-    console.print("\n[bold]Sample answers[/]")
+    console.print("[bold]Sample answers[/]")
     try:
         for query in queries or _own_queries(system):
-            show_answers(query, _get(url, "/search", query=query, limit=2)["hits"])
+            show_answer(query, _get(url, "/search", query=query, limit=1)["hits"])
     except OSError as error:  # urllib's are too
         console.print(f"[red]Search does not answer:[/] {explained(error)}. {url}/health says why.")
 

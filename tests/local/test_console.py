@@ -1,6 +1,6 @@
 """What a person reads of the uploads: a line each, and never a screen full of the same."""
 
-from local.console import SHOWN_CLEAN, SHOWN_REFUSED, show_metrics, show_reports
+from local.console import SHOWN_CLEAN, SHOWN_REFUSED, show_answer, show_metrics, show_reports
 from object2vec.ingest.report import Report
 from object2vec.ingest.rules import ROW_PROBLEMS
 
@@ -41,7 +41,8 @@ def test_of_thousands_of_pictures_a_few_have(capsys):
 def test_a_file_that_lost_most_of_its_rows_is_told(capsys):
     _, lines = shown([Report("uploads/catalog/a.csv", removed=49, changed=2, unchanged=12)], capsys)
     assert (
-        lines[1] == "    49 of the 63 rows it had are gone: if that is a mistake, put the previous file back"
+        lines[1]
+        == "    49 rows are gone of the 63 that it had: if that is a mistake, put the previous file back"
     )
     _, lines = shown([Report("uploads/catalog/a.csv", removed=10, unchanged=53)], capsys)
     assert len(lines) == 1
@@ -60,9 +61,19 @@ def test_the_summary_of_a_training_fits_a_screen(capsys):
         metrics.setdefault(name, {})["text_ndcg@10"] = value
     reason = "passed: 1,000 shoppers who came back were held out. " * 9
     show_metrics(
-        {"gate": {"reason": reason}, "ranker": {"kept": True, "reason": "of 327"}, "metrics": metrics}
+        {"gate": {"reason": reason}, "ranker": {"kept": True, "reason": "of 327 " * 90}, "metrics": metrics}
     )
+    for query in ("tent", "two person tent", "stove", "bag", "lamp"):
+        show_answer(query, [{"text": "A tent that weighs nothing. " * 9, "metadata": {"price": 9.5}}])
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) + sum(len(line) // 80 for line in lines) <= 36
+    assert len(lines) + sum(len(line) // 100 for line in lines) <= 27, (
+        "of 30, with what comes before and after"
+    )
     shown = [line.split()[0] for line in lines if "0.3900" in line or "0.3500" in line or "0.4000" in line]
     assert shown == ["model+ranker", "user-knn"], "of what only counts the best is enough"
+
+
+def test_an_answer_is_no_markup(capsys):
+    show_answer("[b]ag", [{"text": "[red] bag", "metadata": {}}])
+    show_answer("nothing", [])
+    assert capsys.readouterr().out.splitlines() == ["  [b]ag: [red] bag", "  nothing: nothing found"]
