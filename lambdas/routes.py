@@ -83,6 +83,15 @@ def kinds_of(method: str, path: str) -> tuple[str, ...]:
     return next((route.kinds for route in asked), KINDS)
 
 
+def is_for_pages(method: str, path: str) -> bool:
+    """Whether pages of the shop may call the path below /storefront."""
+    return any(
+        route.method == method
+        and (path == route.path or (path.startswith(route.below or "//") and path.endswith(route.after)))
+        for route in STOREFRONT_ROUTES
+    )
+
+
 def scope_of(kind: str) -> str:
     """The scope of an access token that makes its owner a caller of this kind."""
     return f"{RESOURCE_SERVER}/{kind}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.routes import BELOW_STOREFRONT, BROWSER, KINDS, SERVER, Auth, scope_of
+from lambdas.routes import BELOW_STOREFRONT, BROWSER, KINDS, SERVER, Auth, is_for_pages, scope_of
 
 STOREFRONT = "storefront"
 """The mark of an event that came in below /storefront."""
@@ -90,7 +90,8 @@ def entered(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def require_origin(event: Mapping[str, Any], origins: Sequence[str]) -> None:
-    """Raises ForbiddenError for a page that is none of the shop's, and where there is no storefront."""
+    """Raises ForbiddenError for a page that is none of the shop's, where there is no storefront, and for a
+    route that is not offered below it: in AWS that is not there."""
     if not event.get(STOREFRONT):
         return
     if not origins:
@@ -98,6 +99,9 @@ def require_origin(event: Mapping[str, Any], origins: Sequence[str]) -> None:
     origin = origin_of(event)
     if origin and origin not in origins:
         raise ForbiddenError(f"{origin!r} is no origin of the shop's pages: add it to the setting storefront")
+    method, path = str(event.get("httpMethod")), str(event["path"])[:300]
+    if not is_for_pages(method, path):
+        raise ForbiddenError(f"pages may not call {method} {BELOW_STOREFRONT}{path}: leave out the prefix")
 
 
 def cross_origin_headers(event: Mapping[str, Any], origins: Sequence[str]) -> dict[str, list[str]]:
