@@ -4,6 +4,7 @@
    <shop-search link="/products/{id}"></shop-search>
    <shop-items of="similar" item="T-100" heading="Alternatives" link="/products/{id}"></shop-items>
 
+   `distinct` of shop-search: a field that the variants of one product share; they are one result.
    `of`: session (what fits what was looked at), popular, trending, similar, bought-together.
    Colours, corners and font: the variables --shop-accent, --shop-line, --shop-quiet, --shop-radius, --shop-font.
    What people open here is told to the shop under an id that this browser made up; nothing else is. */
@@ -116,10 +117,10 @@
     }
 
     async search(typing) {
-      const query = this.input.value.trim(), asked = (this.asked = (this.asked || 0) + 1);
+      const query = this.input.value.trim(), distinct = this.getAttribute("distinct"), asked = (this.asked = (this.asked || 0) + 1);
       if (!query) { this.list.replaceChildren(); this.said.textContent = ""; return; }
       try {
-        const found = (prefix) => ask("/search", { query, prefix, limit: this.limit, user_id: session });
+        const found = (prefix) => ask("/search", { query, prefix, limit: this.limit, user_id: session, ...(distinct && { distinct }) });
         let answer = await found(typing);
         if (typing && !answer.total) answer = await found(false); // misspelt words are corrected in whole queries only
         await this.released;

@@ -115,7 +115,11 @@ async function search() {
   asking?.abort(); // only the newest search is answered
   const mine = asking = new AbortController(), wanted = asked = view;
   const ask = (path, body) => api(path, { body, signal: mine.signal });
-  let body = await searchBody(wanted), answer = await ask("search", body);
+  let body = await searchBody(wanted), answer;
+  try { answer = await ask("search", body); } catch (error) {
+    if (mine === asking) showRefused(error);
+    throw error;
+  }
   if (!answer.total && body.prefix) { // no word begins so: misspelt words are corrected in whole queries only
     body = { ...body, prefix: false };
     answer = await ask("search", body);
@@ -143,6 +147,12 @@ function showStatus({ total, corrected, hits }, filtered) {
   const what = view.query ? `for “${shortened(corrected || view.query, 80)}”` : alike;
   const advice = filtered ? "Take away a filter, or try other words." : "Try fewer or other words; below is what others like.";
   $("status").textContent = total ? `${total.toLocaleString()} ${total === 1 ? one : `${one}s`} ${what}` : `Nothing found ${what}. ${advice}`;
+}
+
+/** A first search that failed has no list; filters of its address that the shop does not know can be taken away. */
+function showRefused({ status }) {
+  if (!shown) $("status").textContent = "Nothing to show.";
+  if (status === 400) showChips();
 }
 
 function showCorrected({ corrected }) {
@@ -176,24 +186,29 @@ async function more() {
   return first?.querySelector("a.name").focus();
 }
 
+const filterBy = (field) => (filter) => {
+  const filters = { ...view.filters, [field]: filter };
+  if (filter === null) delete filters[field];
+  go({ filters, item: "" });
+};
+
 function showFilters(facets) {
   const focused = document.activeElement?.id;
-  const set = (field) => (filter) => {
-    const filters = { ...view.filters, [field]: filter };
-    if (filter === null) delete filters[field];
-    go({ filters, item: "" });
-  };
   const useful = (fields?.fields ?? []).filter((field) => facets[field]?.length > 1 || field in view.filters);
-  $("facets").replaceChildren(...useful.map((field) => facet(field, facets[field] ?? [], view.filters[field], set(field), fields.ends.get(field))));
+  $("facets").replaceChildren(...useful.map((field) => facet(field, facets[field] ?? [], view.filters[field], filterBy(field), fields.ends.get(field))));
   $("filters").hidden = useful.length === 0;
+  showChips();
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+function showChips() {
   const chips = chipsOf(view.filters);
-  const nodes = chips.map(({ text, without, field }) => button(`${text} ×`, () => set(field)(without(view.filters[field])), { "aria-label": `Remove filter ${text}` }));
+  const nodes = chips.map(({ text, without, field }) => button(`${text} ×`, () => filterBy(field)(without(view.filters[field])), { "aria-label": `Remove filter ${text}` }));
   if (look) nodes.unshift(button("", () => searchWith(null), { "aria-label": "Remove picture", class: "look" }));
   if (look) nodes[0].append(element("img", { src: look, alt: "Your picture", height: 32 }), " ×");
   if (chips.length > 1) nodes.push(button("Clear all ×", () => go({ filters: {} })));
   replaced($("chips"), nodes, $("results"));
   $("chips").hidden = nodes.length === 0;
-  if (focused) document.getElementById(focused)?.focus();
 }
 
 async function recommend(note) {
@@ -234,7 +249,7 @@ async function showHealth() {
   const { status, problem, model, index } = await api("health");
   const parts = [status === "ok" ? "Everything works" : `State: ${status}${problem ? ` (${problem})` : ""}`];
   if (model) parts.push(`model ${model.version}${model.kind === "seed" ? " (seed, not trained yet)" : ""}`);
-  if (index) parts.push(`${index.items.toLocaleString()} items`);
+  if (index) parts.push(`${index.items.toLocaleString()} ${index.items === 1 ? "item" : "items"}`);
   $("footer").textContent = parts.join(" · ");
 }
 

@@ -4,6 +4,7 @@ import { said, scroller } from "./bench.js";
 import { button, element } from "./dom.js";
 
 const SHOWN = 25;
+const many = (count, one, several) => `${count.toLocaleString()} ${count === 1 ? one : several}`;
 
 export async function showQueries(body, view, { go, tryOut }) {
   const report = await api("query-report");
@@ -22,7 +23,7 @@ export async function showQueries(body, view, { go, tryOut }) {
     element("td", {}, button("Try", () => tryOut(synonym), { "aria-label": `Try the synonym for ${synonym.query.join(", ")}` }))));
 
   return body.replaceChildren(
-    said(`${day(report.since)} to ${day(report.until)}: ${report.searches.toLocaleString()} searches for ${report.queries.toLocaleString()} queries. ${share} ${hidden.toLocaleString()} searches are not shown: one person alone asked, or the text was long.`),
+    said(`${day(report.since)} to ${day(report.until)}: ${many(report.searches, "search", "searches")} for ${many(report.queries, "query", "queries")}. ${share} ${many(hidden, "search is", "searches are")} not shown: one person alone asked, or the text was long.`),
     ...table("Found nothing with their words", report.without_hits, true),
     ...table("Nobody took a hit", report.without_clicks, true),
     ...table("Popular", report.popular, false),

@@ -1,5 +1,7 @@
 """The page while answers are slow, fail, or come in another order than they were asked for."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.helpers.chromium import CHROMIUM
@@ -71,6 +73,17 @@ def test_a_search_that_fails_says_so_until_one_succeeds(page, faults):
     page.press("#query", "Enter")
     page.wait_for_selector("#status:has-text('soap')")
     assert page.is_hidden("#problem")
+    faults.clear()
+
+
+def test_a_filter_of_the_address_that_the_shop_does_not_know_can_be_taken_away(page, faults):
+    page.goto("?q=pizza&filters=" + quote('{"flavour":"mint"}'))
+    page.wait_for_selector("#problem:has-text('flavour')")
+    assert page.inner_text("#status") == "Nothing to show."
+    page.locator("#chips button").click()
+    page.wait_for_selector("#status:has-text('pizza')")
+    assert page.is_hidden("#problem")
+    assert page.locator("#results a.name").count() > 0
     faults.clear()
 
 

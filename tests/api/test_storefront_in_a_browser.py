@@ -183,6 +183,15 @@ def test_an_api_at_the_shops_own_address_shows_pictures_too(page):
     assert shown[1].endswith("/images/large.jpg")
 
 
+def test_variants_of_a_product_are_one_result(page):
+    page.goto("/")
+    page.locator("shop-search").evaluate("element => element.setAttribute('distinct', 'category')")
+    with page.expect_request("**/storefront/search") as asked:
+        page.get_by_role("searchbox").fill("pizza")
+    assert asked.value.post_data_json["distinct"] == "category"
+    page.locator("shop-search li a").first.wait_for()
+
+
 def test_what_the_api_refuses_is_said_on_the_page(page):
     page.goto("/")
     problem = json.dumps({"title": "Too many requests", "detail": "come again in a second"})
