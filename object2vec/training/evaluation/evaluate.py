@@ -43,6 +43,9 @@ from object2vec.training.ranking_metrics import View
 _PAIRS = 1_000
 _FEWEST_QUERIES = 20  # queries of the search log; fewer are too few to tell
 _EXAMPLES = 8
+BETTER, WORSE = "answered better with the model", "answered worse with the model"
+NEITHER = "answered by neither"
+"""The kinds of examples."""
 _PROTOCOL: Mapping[str, Any] = {
     "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
     " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; new_*:"
@@ -180,7 +183,8 @@ class _Run:
             self._first_lists[name] = self._first.lists(served, self._held_out.allowed)
 
     def examples(self) -> dict[str, Any]:
-        """The queries that words and model together answer best and worst, compared with words alone."""
+        """Queries that words and model together answer better than words alone, those that they answer worse,
+        and those that neither answers; most different first. Without those that there are none of."""
         found: dict[str, Any] = {}
         for search, retrieval in self._searches.items():
             measured = self.results.measured(search)
@@ -188,14 +192,19 @@ class _Run:
                 continue
             ours, words = measured.values["bm25+model"], measured.values["bm25"]
             queries = retrieval.queries.queries
-            order = np.argsort(ours - words, kind="stable").tolist()
-            sides = {"helped least by the model": order, "helped most by the model": order[::-1]}
+            order = np.argsort(ours - words, kind="stable")
+            sides = {
+                BETTER: order[::-1][(ours > words)[order[::-1]]],
+                WORSE: order[(ours < words)[order]],
+                NEITHER: np.flatnonzero((ours == 0) & (words == 0)),
+            }
             found[search] = {
                 side: [
                     {"query": queries[at], "model": float(ours[at]), "words": float(words[at])}
-                    for at in places[:_EXAMPLES]
+                    for at in places[:_EXAMPLES].tolist()
                 ]
                 for side, places in sides.items()
+                if len(places)
             }
         return found
 

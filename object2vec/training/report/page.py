@@ -213,7 +213,7 @@ def _segments(rows: Sequence[Mapping[str, Any]]) -> str:
 def _examples(tests: Mapping[str, Any]) -> str:
     body = ""
     for test, sides in tests.items():
-        for side, rows in sorted(sides.items(), reverse=True):  # helped most, then least
+        for side, rows in sides.items():
             cells = "".join(
                 f"<tr><td>{escape(row['query'])}</td><td class=number>{row['model']:.2f}</td>"
                 f"<td class=number>{row['words']:.2f}</td></tr>"
@@ -223,7 +223,7 @@ def _examples(tests: Mapping[str, Any]) -> str:
                 "<tr><th scope=col>query</th><th scope=col>words and model</th><th scope=col>words</th></tr>"
             )
             body += table(f"<b>{escape(side)}</b>, {_TESTS.get(test, escape(test))} (NDCG@10)", head + cells)
-    return section("Queries that the model helped most and least", body)
+    return section("The best and the worst queries", body)
 
 
 def write_report(
