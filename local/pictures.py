@@ -9,6 +9,7 @@ from rich.progress import track
 
 from local.console import console
 from object2vec.core.catalog import CatalogItem
+from object2vec.core.wording import counted
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.model.pictures.items import PictureCounts, PictureFolder, with_picture_vectors
@@ -53,7 +54,7 @@ def _record(item: CatalogItem) -> dict[str, object]:
 
 def _show(counts: PictureCounts, folder: PictureFolder, out: Path) -> None:
     console.print(
-        f"{counts.with_pictures:,} of {counts.items:,} items have got a vector of their pictures: {out}"
+        f"{counts.with_pictures:,} of {counted(counts.items, 'item')} got a vector of the pictures: {out}"
     )
     for line in _problems(counts, sorted(folder.paths - counts.used)):
         console.print(f"  {line}", markup=False)
@@ -67,4 +68,5 @@ def _problems(counts: PictureCounts, unused: list[str]) -> Iterator[str]:
             yield f"{what}: {len(found) - _SHOWN:,} more"
     if unused:
         more = ", …" if len(unused) > _SHOWN else ""
-        yield f"{len(unused):,} pictures belong to no item: {', '.join(unused[:_SHOWN])}{more}"
+        belong = counted(len(unused), "picture belongs", "pictures belong")
+        yield f"{belong} to no item: {', '.join(unused[:_SHOWN])}{more}"

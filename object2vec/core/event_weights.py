@@ -16,6 +16,7 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.event_kinds import KIND_WEIGHTS, PLAIN, RATING, kind_of, spelled
+from object2vec.core.wording import counted
 
 USUAL: Mapping[str, float] = MappingProxyType({})
 """A setting that changes no weight."""
@@ -113,7 +114,8 @@ def type_sentence(found: TypeCounts, meaning: Meaning) -> str:
             "; their EVENT_VALUE is a grade, from the middle of its scale on it counts for the item"
             f" ({low:g} to {high:g}, middle {meaning.scale.middle:g})"
         )
-    return f"{found.events:,} events {name} weigh {meaning.weight:g}{unknown}{said}."
+    events = counted(found.events, f"event {name} weighs", f"events {name} weigh")
+    return f"{events} {meaning.weight:g}{unknown}{said}."
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from ibis.expr.types import Table
 
 from object2vec.core.event_weights import Meanings, TypeCounts, meanings_of, type_sentence
+from object2vec.core.wording import counted
 from object2vec.dataset.engine import DataEngine, RowValues
 from object2vec.dataset.prepare import days, moments, time_span
 from object2vec.dataset.scripted_users import groups_of, scripted_users
@@ -78,11 +79,12 @@ class LearnedEvents:
         """Sentences for people about what the training left out or changed."""
         lines = [type_sentence(found, self.meanings.by_type[found.event_type]) for found in self.types]
         if self.repeats:
-            lines.append(f"{self.repeats:,} events repeat what the same user did with the item that day.")
+            repeat = counted(self.repeats, "event repeats", "events repeat")
+            lines.append(f"{repeat} what the same user did with the item that day.")
         if self.scripts:
             lines.append(
                 f"{self.scripts[0][1]} ids did the same things in the same rhythm, as one program does under"
-                f" many names: such ids count as one ({self.scripted} events left out for that;"
+                f" many names: such ids count as one ({counted(self.scripted, 'event')} left out for that;"
                 " auxiliary/summary.json names the first of each group)."
             )
         if self.crowds:
@@ -90,8 +92,8 @@ class LearnedEvents:
             lines.append(
                 f"{crowd['ids']} ids came for {crowd['item_id']!r} within ten minutes and did nothing else,"
                 f" as one program does that takes a new id for each event: {crowd['kept']} of them count"
-                f" ({self.throwaway} events left out for that; auxiliary/summary.json names the items). If"
-                " they were people, give them ids that they keep from visit to visit."
+                f" ({counted(self.throwaway, 'event')} left out for that; auxiliary/summary.json names the"
+                " items). If they were people, give them ids that they keep from visit to visit."
             )
         if self.heavy:
             most, users = self.heavy[0][1], len(self.heavy)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.errors import InputError
 from object2vec.core.pairs import CHANNELS
+from object2vec.core.wording import counted
 
 FILE = "pairs.jsonl"
 MIN_PAIRS = 20
@@ -60,14 +61,15 @@ def _cut(hashes: Mapping[str, NDArray[np.uint64]]) -> tuple[int, int]:
     train = hashes["train"]
     if len(train) < MIN_PAIRS:
         raise TooFewPairsError(
-            f"There are {len(train)} pairs to train on: upload at least {MIN_PAIRS} to uploads/pairs/train/."
+            f"Only {counted(len(train), 'pair')} to train on:"
+            f" upload at least {MIN_PAIRS} to uploads/pairs/train/."
         )
     if len(hashes["validation"]):
         return 0, 0
     distinct = np.unique(train)  # a pair that comes often is on one side, so tenths are of distinct pairs
     if len(distinct) < FEWEST_DISTINCT:
         raise TooFewPairsError(
-            f"There are only {len(distinct)} distinct pairs to train on: upload at least {FEWEST_DISTINCT},"
+            f"Only {counted(len(distinct), 'distinct pair')} to train on: upload at least {FEWEST_DISTINCT},"
             " or pairs for uploads/pairs/validation/ and /test/ as well."
         )
     tenth = max(1, len(distinct) // 10)
@@ -82,9 +84,8 @@ def _notes(hashes: Mapping[str, NDArray[np.uint64]]) -> list[str]:
         notes.append("No pairs for the test: it is made with those for the validation (uploads/pairs/test/).")
     for name in ("validation", "test"):
         if again := int(np.isin(hashes[name], hashes["train"]).sum()):
-            notes.append(
-                f"{again} pairs of the {name} are among those to train on: its figures are too good."
-            )
+            pairs = counted(again, f"pair of the {name} is", f"pairs of the {name} are")
+            notes.append(f"{pairs} among those to train on: its figures are too good.")
     return notes
 
 

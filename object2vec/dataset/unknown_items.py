@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 from ibis.expr.types import Table
 
+from object2vec.core.wording import counted
 from object2vec.dataset.engine import DataEngine
 
 SAMPLE = 1_000
@@ -43,8 +44,8 @@ def unknown_item_notes(engine: DataEngine, events: Table, catalog: Table, file: 
         return []
     share = found["events"] / all_items["events"]
     note = (
-        f"{found['items']:,} of the {all_items['items']:,} items in the log ({share:.1%} of its events) are "
-        "not in the catalogue: nothing but these events is known of them."
+        f"Not in the catalogue: {found['items']:,} of {counted(all_items['items'], 'item')} in the log"
+        f" ({share:.1%} of its events); nothing but these events is known of them."
     )
     if found["items"] < _MANY * all_items["items"]:
         return [note]

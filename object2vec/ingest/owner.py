@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from object2vec.core.wording import counted
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.ownership.held_rows import RowCounts
 from object2vec.ingest.ownership.versions import CONFIRM, Version
@@ -66,8 +67,8 @@ def held_back(key: str, before: int, kept: int) -> FileError:
     """Note for a person who exported half a file."""
     return FileError(
         HELD_BACK,
-        f"Held back: of {before:,} rows of the version before, {kept:,} would be left. Nothing was changed. "
-        f"Upload the whole file, or confirm with an upload of any content to {key}{CONFIRM}.",
+        f"Held back: of {counted(before, 'row')} of the version before, {kept:,} would be left. Nothing was "
+        f"changed. Upload the whole file, or confirm with an upload of any content to {key}{CONFIRM}.",
     )
 
 

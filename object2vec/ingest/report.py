@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from object2vec.core.keys import REPORTS
+from object2vec.core.wording import counted
 from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.rules import CELL_PROBLEMS, LEFT_OUT, ROW_PROBLEMS, SEPARATOR
 from object2vec.storage import NotFoundError, ObjectStore, put_over
@@ -152,17 +153,17 @@ class Report:
         example = f", {reason.examples[0][:80]!r} for example" if reason.examples else ""
         lines = ", ".join(map(str, reason.lines[:3]))
         where = report_key(self.key)
-        return f"{reason.message} ({reason.count:,} rows, line {lines}{example}; all in {where})"
+        return f"{reason.message} ({counted(reason.count, 'row')}, line {lines}{example}; all in {where})"
 
     def summary(self) -> str:
         """One line for a log or a terminal."""
         if self.deleted:
-            return f"{self.key}: deleted, {self.removed:,} rows removed"
+            return f"{self.key}: deleted, {counted(self.removed, 'row')} removed"
         if self.key == MAPPING_KEY and not self.problem:
             return f"{self.key}: read; it says {self.recognised}"
         if self.problem and not self.rows_read:
             return f"{self.key}: not read: {self.problem['message']}"
-        parts = [f"{self.rows_read:,} rows read", f"{self.accepted:,} accepted"]
+        parts = [f"{counted(self.rows_read, 'row')} read", f"{self.accepted:,} accepted"]
         if self.changed or self.removed or self.unchanged:
             parts.append(
                 f"{self.added:,} added, {self.changed:,} changed, {self.removed:,} removed, "

@@ -20,6 +20,7 @@ import orjson
 
 from object2vec.core.keys import IMAGE_UPLOADS, REPORTS
 from object2vec.core.pictures import PictureEncoder
+from object2vec.core.wording import counted
 from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.ownership.versions import CONFIRM
 from object2vec.ingest.pictures.attach import attach
@@ -93,10 +94,13 @@ class WorkedOff:
         """It in words."""
         if not (self.again or self.uploads or self.failed or self.items):
             return "no picture waits"
-        failed = f"; {self.failed:,} uploads failed and wait for the next run" if self.failed else ""
+        failed = (
+            f"; {counted(self.failed, 'upload')} failed, to be tried in the next run" if self.failed else ""
+        )
         return (
-            f"{self.uploads:,} uploads read: {self.pictures:,} pictures, {self.refused:,} refused;"
-            f" {self.again:,} kept pictures encoded again; {self.items:,} items changed{failed}"
+            f"{counted(self.uploads, 'upload')} read: {counted(self.pictures, 'picture')},"
+            f" {self.refused:,} refused; {counted(self.again, 'kept picture')} encoded again;"
+            f" {counted(self.items, 'item')} changed{failed}"
         )
 
 

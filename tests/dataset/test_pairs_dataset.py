@@ -57,7 +57,7 @@ def test_without_a_test_it_is_made_with_the_validation_and_said(tmp_path):
     assert sorted(found["test"]) == sorted(found["validation"])
     assert len(found["train"]) == 60
     assert "uploads/pairs/test/" in summary["notes"][0]
-    assert summary["notes"][1].startswith("1 pairs of the validation are among those to train on")
+    assert summary["notes"][1].startswith("1 pair of the validation is among those to train on")
 
 
 def test_without_a_validation_a_tenth_of_the_training_pairs_is_cut(tmp_path):
@@ -70,7 +70,7 @@ def test_without_a_validation_a_tenth_of_the_training_pairs_is_cut(tmp_path):
 
 def test_too_few_pairs_are_said(tmp_path):
     write(tmp_path / "a", LINES[:19])
-    with pytest.raises(TooFewPairsError, match="There are 19 pairs to train on: upload at least 20"):
+    with pytest.raises(TooFewPairsError, match="Only 19 pairs to train on: upload at least 20"):
         write_pairs_dataset(tmp_path / "a", tmp_path / "out")
 
 
@@ -84,5 +84,5 @@ def test_few_distinct_pairs_fill_every_channel(tmp_path):
 
 def test_too_few_distinct_pairs_are_said(tmp_path):
     write(tmp_path / "a", LINES[:9] * 5)
-    with pytest.raises(TooFewPairsError, match="only 9 distinct pairs"):
+    with pytest.raises(TooFewPairsError, match="Only 9 distinct pairs"):
         write_pairs_dataset(tmp_path / "a", tmp_path / "out")

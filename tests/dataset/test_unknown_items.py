@@ -36,7 +36,7 @@ def notes(tmp_path):
 def test_ids_that_are_written_in_two_ways_are_told(notes, catalogue, logged, said):
     ids = range(1, 21)
     text = notes([(catalogue.format(n), {}) for n in ids], [logged.format(n) for n in ids])
-    assert text.startswith("20 of the 20 items in the log (100.0% of its events) are not in the catalogue")
+    assert text.startswith("Not in the catalogue: 20 of 20 items in the log (100.0% of its events)")
     assert said in text
 
 
@@ -47,7 +47,7 @@ def test_a_field_that_holds_the_ids_of_the_log_is_named(notes):
 
 def test_a_few_unknown_items_are_only_counted(notes):
     text = notes([(f"p{n}", {}) for n in range(100)], [*(f"p{n}" for n in range(100)), "q"])
-    assert text.startswith("1 of the 101 items in the log (1.0% of its events)")
+    assert text.startswith("Not in the catalogue: 1 of 101 items in the log (1.0% of its events)")
     assert "field" not in text
 
 

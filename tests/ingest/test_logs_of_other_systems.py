@@ -171,7 +171,7 @@ def test_a_visitor_who_is_known_by_name_later_is_that_shopper(store, upload, par
         ("ann", "A"), ("ann", "B"), ("v2", "A"), ("bob", "B"), ("cat", "B"), ("v3", "C"),
     }  # fmt: skip
     assert (
-        "1 rows name a visitor alone whom other rows call by name; they are that shopper's." in report.notes
+        "1 row names a visitor alone whom other rows call by name: taken as that shopper's." in report.notes
     )
 
 

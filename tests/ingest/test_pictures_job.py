@@ -141,7 +141,7 @@ def test_an_upload_that_fails_every_time_keeps_nothing_else_waiting(backlog, mon
     monkeypatch.setattr(backlog, "lend", denied)
     done = work_off(backlog, MeanColour(), Share())
     assert (done.uploads, done.failed) == (11, 1)
-    assert done.sentence.endswith("; 1 uploads failed and wait for the next run")
+    assert done.sentence.endswith("; 1 upload failed, to be tried in the next run")
     assert f"{bad} failed and waits for the next run: PermissionError" in capsys.readouterr().out
     assert waiting_uploads(backlog) == [bad]
     monkeypatch.undo()

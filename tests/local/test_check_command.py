@@ -56,7 +56,7 @@ def test_pictures_are_read_as_uploads_of_pictures(tmp_path, capsys):
     for path in (tmp_path / "a.png", folder / "a.png"):
         path.write_bytes(good)
         assert check(path, None) == 0
-        assert "uploads/images/a.png: 1 rows read, 1 accepted" in capsys.readouterr().out
+        assert "uploads/images/a.png: 1 row read, 1 accepted" in capsys.readouterr().out
     (tmp_path / "all.zip").write_bytes(zipped(**{"a.png": good, "b.png": bad}))
     assert check(tmp_path / "all.zip", None) == 0
     text = " ".join(capsys.readouterr().out.split())

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.event_weights import USUAL, meanings_of, type_sentence
+from object2vec.core.wording import counted
 from object2vec.ingest.cells.dates import dated_ids
 from object2vec.ingest.logs.check import UNLIKE, LogCheck, RowProblem, Source
 from object2vec.ingest.logs.chunks import Chunk, OddRow, Table, TextLog
@@ -178,7 +179,8 @@ class LogReader:
         ]
         if many := self.check.named_visitors:
             report.notes.append(
-                f"{many:,} rows name a visitor alone whom other rows call by name; they are that shopper's."
+                f"{counted(many, 'row names', 'rows name')} a visitor alone whom other rows call by name:"
+                " taken as that shopper's."
             )
         report.notes += [dated_ids(column, *found) for column, found in decided.dated_ids.items()]
         if decided.order == "unknown" and "ambiguous_date" in report.reasons:

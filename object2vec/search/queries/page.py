@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from object2vec.core.wording import counted
+
 LONGEST_TABLE = 25
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
@@ -14,8 +16,9 @@ def written(report: Mapping[str, Any]) -> str:
     left = report["not_shown"]
     parts = [
         f"# Searches, {report['since'][:10]} to {report['until'][:10]}",
-        f"{report['searches']:,} searches for {report['queries']:,} queries; after {report['clicks']:,} of "
-        f"them something was taken. {left['asked_by_one']:,} searches are for queries that only one person "
+        f"{counted(report['searches'], 'search', 'searches')} for"
+        f" {counted(report['queries'], 'query', 'queries')}; after {report['clicks']:,} of them something was"
+        f" taken. {counted(left['asked_by_one'], 'search is', 'searches are')} for what only one person "
         f"asked for, and {left['too_long']:,} for long texts: these are not shown.",
         *_table("Popular queries", report["popular"]),
         *_table("Queries that no item has the words of", report["without_hits"]),

@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from object2vec.core.wording import counted
 from object2vec.training.evaluation.intervals import Measured
 from object2vec.training.evaluation.verdict import (
     FEWEST,
@@ -180,7 +181,8 @@ def _before(evidence: Evidence, measured: int) -> list[str]:
         return ["Every system puts nearly all that shoppers took at the top, so they decide nothing."]
     if measured:
         return [
-            f"Only {measured} shoppers could be measured: too few to tell (at least {FEWEST} are needed)."
+            f"Only {counted(measured, 'shopper')} could be measured: too few to tell"
+            f" (at least {FEWEST} are needed)."
         ]
     return ["There are no interactions of shoppers to measure recommendations with."]
 
@@ -191,4 +193,5 @@ def _undecided(evidence: Evidence) -> list[str]:
     if any(test.saturated and test.count >= FEWEST for test in tests):
         return ["Every system finds nearly every text, so search decides nothing."]
     count = max((test.count for test in tests), default=0)
-    return [f"There are {count} texts long enough to make a query from: too few to judge search by."]
+    enough = counted(count, "text is", "texts are")
+    return [f"{enough} long enough to make a query from: too few to judge search by."]

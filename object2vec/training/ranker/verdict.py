@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Mask, Scores
+from object2vec.core.wording import counted
 from object2vec.ranker.features import FEATURES
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.ranker.examples import Examples
@@ -38,7 +39,9 @@ class Verdict:
 
 def too_few(shoppers: int) -> Verdict:
     """The verdict where there are too few shoppers to learn from."""
-    return Verdict(False, f"{shoppers} shoppers came back after the training period: too few to learn from")
+    return Verdict(
+        False, f"{counted(shoppers, 'shopper')} came back after the training period: too few to learn from"
+    )
 
 
 def judged(seen: Examples, scores: NDArray[np.float32], who: Mask) -> Verdict:
@@ -52,7 +55,7 @@ def judged(seen: Examples, scores: NDArray[np.float32], who: Mask) -> Verdict:
         ranker >= max(model, habit) and ranker_new >= model_new and (ranker, ranker_new) != (model, model_new)
     )
     reason = (
-        f"ndcg@10 of {int(who.sum())} shoppers: with the ranker {ranker:.4f}, without {model:.4f},"
+        f"ndcg@10 of {counted(int(who.sum()), 'shopper')}: with the ranker {ranker:.4f}, without {model:.4f},"
         f" by own frequency {habit:.4f}; among new items {ranker_new:.4f}, without {model_new:.4f}"
     )
     return Verdict(kept, reason, model, habit, ranker, model_new, ranker_new)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from object2vec.core.wording import counted
 from object2vec.ingest.exports.families.family import (
     GROUP,
     ITEM,
@@ -91,8 +92,8 @@ class MagentoFamily(OneRowEach):
         if not self._translations:
             return ()
         return (
-            f"{self._translations:,} rows of store views are counted as merged; what they say in other "
-            "languages is not stored. Export one store view to search in its language.",
+            f"{counted(self._translations, 'row')} of store views counted as merged; what is said there in "
+            "other languages is not stored. Export one store view to search in its language.",
         )
 
     def _is_view(self, rows: FamilyRows, place: int) -> bool:

@@ -1,0 +1,6 @@
+"""Words of messages."""
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """A number and what it counts: `1 row`, `2,000 rows`; `several` where that is not `one` with an s."""
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
