@@ -149,12 +149,22 @@ def test_a_picture_called_like_the_item_goes_before_one_of_the_name_with_another
     assert [shop.colour(label) for label in "123"] == [RED, GREEN, BLUE]
 
 
-@pytest.mark.parametrize("written_as", ["cp437", "utf-8"])
-def test_names_in_a_zip_without_the_mark_for_utf_8(shop, written_as):
-    """As old Windows and as macOS write them."""
-    name = "Mütze größe.png".encode(written_as)
-    archive = zipped(**{"n" * len(name): picture(RED)}).replace(b"n" * len(name), name)
-    shop.upload("catalog/shop.jsonl", rows(item("1", image="mütze größe.png")))
+@pytest.mark.parametrize(
+    ("name", "written_as"),
+    [
+        *(("Mütze größe.png", codec) for codec in ("cp437", "cp850", "cp1252", "utf-8")),
+        ("红色帽子.png", "gbk"),
+        ("赤い帽子.png", "cp932"),
+        ("紅色帽子.png", "big5"),
+        ("빨간모자.png", "cp949"),
+        ("красная шапка.png", "cp1251"),
+    ],
+)
+def test_names_in_a_zip_without_the_mark_for_utf_8(shop, name, written_as):
+    """As Windows in several countries and as macOS write them."""
+    raw = name.encode(written_as)
+    archive = zipped(**{"n" * len(raw): picture(RED)}).replace(b"n" * len(raw), raw)
+    shop.upload("catalog/shop.jsonl", rows(item("1", image=name.lower())))
     assert shop.upload("images/all.zip", archive).accepted == 1
     assert shop.colour("1") == RED
 

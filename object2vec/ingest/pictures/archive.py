@@ -4,13 +4,14 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from object2vec.core.keys import IMAGE_UPLOADS
 from object2vec.core.pictures import PictureError
 from object2vec.ingest.pictures.decode import MAX_BYTES
+from object2vec.ingest.readers.encoding import code_page_of, is_utf8
 from object2vec.ingest.rules import FileError
 
 FORMATS = {
@@ -21,6 +22,7 @@ FORMATS = {
 MAX_PICTURES = 5_000
 """Most pictures of one archive: about what a function encodes in its quarter of an hour."""
 MAX_UNPACKED = 4 << 30
+_SAMPLE_BYTES = 1 << 16
 _PASSWORD, _UTF_8 = 0x1, 0x800
 """Bits of a zip member's flags."""
 _TOO_MANY = FileError("too_many_pictures", f"The archive holds more than {MAX_PICTURES:,} files; split it.")
@@ -81,27 +83,48 @@ def members(key: str, file: Path, kind: str, passed_over: list[str]) -> Iterator
 
 def _zip(file: Path) -> Iterator[tuple[str, int, bytes]]:
     with zipfile.ZipFile(file) as archive:
-        for member in archive.infolist():
+        members = archive.infolist()
+        for member, name in zip(members, _names(members), strict=True):
             if member.is_dir():
                 continue
             if member.flag_bits & _PASSWORD:
                 raise FileError("encrypted_archive", "The archive has a password; pack it without one.")
             if member.file_size > MAX_BYTES:
-                yield _name(member), member.file_size, b""
+                yield name, member.file_size, b""
                 continue
             with archive.open(member) as opened:  # never more, whatever the header promises
-                yield _name(member), member.file_size, opened.read(MAX_BYTES + 1)
+                yield name, member.file_size, opened.read(MAX_BYTES + 1)
 
 
-def _name(member: zipfile.ZipInfo) -> str:
-    """The member's name. Without the mark for UTF-8 it is in code page 437, says the format; many programs
-    (macOS's among them) write UTF-8 all the same, which hardly any other text happens to be."""
-    if member.flag_bits & _UTF_8:
-        return member.filename
+def _names(members: Sequence[zipfile.ZipInfo]) -> Iterator[str]:
+    """The members' names. Without the mark for UTF-8 they are in code page 437, says the format. macOS writes
+    UTF-8 all the same, which hardly any other text happens to be, and Windows its own code page (GBK,
+    Shift-JIS), which all names together tell."""
+    bare = [_unmarked(member) for member in members]
+    others = b"\n".join(name for name in bare if not is_utf8(name))
+    codec = code_page_of(others[:_SAMPLE_BYTES]) if others else "cp437"
+    for member, name in zip(members, bare, strict=True):
+        if not name:
+            yield member.filename
+        elif is_utf8(name):
+            yield name.decode()
+        else:
+            yield _decoded(name, codec) or member.filename
+
+
+def _unmarked(member: zipfile.ZipInfo) -> bytes:
+    """The name as it is written; nothing where the archive says how to read it."""
     try:
-        return member.filename.encode("cp437").decode()
+        return b"" if member.flag_bits & _UTF_8 else member.filename.encode("cp437")
+    except UnicodeError:  # a further field has it in UTF-8
+        return b""
+
+
+def _decoded(name: bytes, codec: str) -> str:
+    try:
+        return name.decode(codec)
     except UnicodeError:
-        return member.filename
+        return ""
 
 
 def _tar(file: Path) -> Iterator[tuple[str, int, bytes]]:

@@ -169,10 +169,12 @@ def _guessed(path: Path) -> str:
             sample += b"\n".join(lines)
             if len(sample) > _SAMPLE_BYTES:
                 break
-    return _legacy(sample[:_SAMPLE_BYTES]) if sample else ""
+    return code_page_of(sample[:_SAMPLE_BYTES]) if sample else ""
 
 
-def _legacy(sample: bytes) -> str:
+def code_page_of(sample: bytes) -> str:
+    """The code page in which these bytes, that are not UTF-8, are most likely words: the more of them the
+    surer."""
     foreign = _FOREIGN_WORD.findall(sample.decode("cp1252", "replace"))
     if 2 * sum(map(len, foreign)) > sum(byte > 0x7F for byte in sample) and (codec := _of_script(sample)):
         return codec
