@@ -3,7 +3,7 @@
 Is it up? Is it fast? Is it good? Is it fresh? What does it cost? Below them stands what the alarms watch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -27,12 +27,15 @@ class Watched:
     search: LibraryFunction
     counted: "SearchCounts | None"
     """None if searches are not counted (query_report=none)."""
-    queues: Sequence[WorkQueue]
+    queues: Mapping[str, WorkQueue]
+    """By what waits in them; local/waiting.py counts the same on one machine."""
     pipeline: str
     bucket: str
     packages: str
     """Name of the group of model packages."""
     idle_cost: str
+    alarms_page: str
+    cost_page: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,7 @@ def draw(
         title, *widgets = question
         dashboard.add_widgets(title)
         dashboard.add_widgets(*widgets)
-    about_alarms = "# What the alarms watch\ndocs/alarms.md says what each means and what to do."
+    about_alarms = f"# What the alarms watch\n{watched.alarms_page} says what each means and what to do."
     dashboard.add_widgets(_text(about_alarms, 2))
     for at in range(0, len(details), 2):
         dashboard.add_widgets(*details[at : at + 2])
@@ -126,7 +129,10 @@ def _good(watched: Watched) -> list[cloudwatch.IWidget]:
 
 
 def _fresh(watched: Watched) -> list[cloudwatch.IWidget]:
-    waiting = [work.queue.metric_approximate_age_of_oldest_message(period=_PERIOD) for work in watched.queues]
+    waiting = [
+        work.queue.metric_approximate_age_of_oldest_message(period=_PERIOD, label=what)
+        for what, work in watched.queues.items()
+    ]
     trained = [
         cloudwatch.Metric(
             namespace=_PIPELINES,
@@ -170,7 +176,9 @@ def _cost(watched: Watched) -> list[cloudwatch.IWidget]:
         period=_DAY,
     )
     return [
-        _text(f"# What does it cost?\nWhile nobody uses it: {watched.idle_cost}. By use: docs/cost.md.", 2),
+        _text(
+            f"# What does it cost?\nWhile nobody uses it: {watched.idle_cost}. By use: {watched.cost_page}", 2
+        ),
         _graph("Requests a day", [watched.api.metric_count(period=_DAY, statistic="Sum")], _THIRD),
         _graph("Search function, seconds a day", [seconds], _THIRD),
         _graph("Bytes in the bucket", [stored], _THIRD),

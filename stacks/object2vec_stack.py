@@ -169,7 +169,10 @@ class Object2VecStack(cdk.Stack):
             )
 
     def _watch(self) -> None:
-        self.observability = Observability(self, "Observability", alarm_email=self._settings.alarm_email)
+        settings = self._settings
+        self.observability = Observability(
+            self, "Observability", alarm_email=settings.alarm_email, alarms_page=settings.page("alarms")
+        )
         self.observability.watch_api(self.api)
         self.observability.watch_queue("Uploads", self.ingestion.uploads)
         self.observability.watch_queue("ItemLog", self.ingestion.item_log)
@@ -214,11 +217,17 @@ class Object2VecStack(cdk.Stack):
             api=self.api.api,
             search=self.api.search,
             counted=self._counted(),
-            queues=[self.ingestion.uploads, self.ingestion.item_log, self.events.work],
+            queues={
+                "uploads": self.ingestion.uploads,
+                "events": self.events.work,
+                "item_log": self.ingestion.item_log,
+            },
             pipeline=self.training.name,
             bucket=self.storage.bucket.bucket_name,
             packages=self.training.name,
             idle_cost=idle_in_words(self._settings, self.hosting.instance, self._standing()),
+            alarms_page=self._settings.page("alarms"),
+            cost_page=self._settings.page("cost"),
         )
 
     def _watch_releases(self) -> None:

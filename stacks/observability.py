@@ -22,8 +22,6 @@ from stacks.queues import WorkQueue, undelivered
 from stacks.search_api import SearchApi
 
 SLOW = cdk.Duration.seconds(2)
-ALARMS_PAGE = "docs/alarms.md"
-"""Page on what each alarm means and what to do, under a heading that is the alarm's name."""
 TOPIC_REASON = "AWS's key for topics is closed to the services that publish here; kms=customer encrypts it."
 _PERIOD = cdk.Duration.minutes(5)
 FAILING_PERCENT, FAILING_AT_LEAST = 5, 5
@@ -64,10 +62,12 @@ def trace(stack: cdk.Stack) -> None:
 
 
 class Observability(Construct):
-    """One topic for everything that needs a person; `alarm_email` subscribes to it."""
+    """One topic for everything that needs a person; `alarm_email` subscribes to it. `alarms_page` says what
+    each alarm means and what to do, under a heading that is the alarm's name."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, alarm_email: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, alarm_email: str, alarms_page: str) -> None:
         super().__init__(scope, construct_id)
+        self._alarms_page = alarms_page
         self.topic = topic_of(self, "Alarms", "cloudwatch.amazonaws.com")
         if alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
@@ -233,7 +233,7 @@ class Observability(Construct):
             datapoints_to_alarm=of_them,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=f"{description}. {ALARMS_PAGE}#{construct_id.lower()}",
+            alarm_description=f"{description}. {self._alarms_page}#{construct_id.lower()}",
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)

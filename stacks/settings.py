@@ -17,6 +17,7 @@ from stacks.values import (
     ProcessingInstance,
     Schedule,
     SecurityGroups,
+    Site,
     StackName,
     Subnets,
     TrainingInstance,
@@ -130,4 +131,11 @@ class StackSettings(BaseModel):
         int, whole(0, 9_999_999, "a whole number of dollars from 0 (no budget) to 9999999")
     ] = 0
     alarm_email: Email = ""
+    docs_url: Site = ""
+    """Where the documentation is published (`make docs` builds the site): alarms and the dashboard link to
+    its pages. Empty: they name the file in the repository."""
     retain_data: Truth = True
+
+    def page(self, name: str) -> str:
+        """A page of the documentation: its address, or its file in the repository."""
+        return f"{self.docs_url.rstrip('/')}/{name}.html" if self.docs_url else f"docs/{name}.md"

@@ -167,6 +167,7 @@ Origins = Annotated[
     str,
     _or_empty(rf"{_ORIGIN}(,{_ORIGIN})*", "origins of pages with commas, such as https://shop.example.com"),
 ]
+Site = Annotated[str, _or_empty(r"https://[\w.-]+(:\d{1,5})?(/[\w./~-]*)?", "the https:// address of a site")]
 Certificate = Annotated[
     str, _or_empty(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+", "the ARN of an ACM certificate")
 ]

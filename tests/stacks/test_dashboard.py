@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local.waiting import KINDS
 from tests.stacks.conftest import synthesise
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -36,12 +37,29 @@ def test_the_questions_stand_in_their_order_and_each_has_an_answer(widgets):
     assert all(answers[1:])
 
 
+def test_what_waits_has_the_names_of_the_local_metrics(widgets):
+    (graph,) = (w["properties"] for w in widgets if "what waits" in w["properties"].get("title", ""))
+    assert [metric[-1]["label"] for metric in graph["metrics"]] == list(KINDS)
+
+
 def test_nothing_overlaps(widgets):
     places = [(w["x"], w["y"], w["x"] + w["width"], w["y"] + w["height"]) for w in widgets]
     for at, (left, top, right, bottom) in enumerate(places):
         for other in places[at + 1 :]:
             assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
     assert max(right for _, _, right, _ in places) <= 24
+
+
+def test_with_a_published_site_alarms_and_dashboard_have_full_addresses():
+    site = "https://docs.example.com/search"
+    template = synthesise(docs_url=f"{site}/", alarm_email="a@example.com")
+    described = [alarm["AlarmDescription"] for alarm in template.of("AWS::CloudWatch::Alarm").values()]
+    assert all(re.search(rf" {site}/alarms\.html#[a-z]+$", text) for text in described)
+    (dashboard,) = template.of("AWS::CloudWatch::Dashboard").values()
+    body = json.dumps(dashboard)
+    assert f"{site}/alarms.html says what each means" in body
+    assert f"By use: {site}/cost.html" in body
+    assert "docs/" not in body
 
 
 def test_every_alarm_leads_to_its_heading_and_no_heading_is_of_no_alarm(everything):
