@@ -6,6 +6,7 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -15,9 +16,10 @@ from lambdas.routes import ID, ROUTES
 from local.counts import SharedCounts
 from local.gateway_event import gateway_event
 from local.http import Handler
+from local.waiting import waiting
 from object2vec.core.keys import EXECUTIONS, LATEST_EXECUTION, SHOWN_PICTURES
 from object2vec.search.queries.report import load_latest
-from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage import FolderStore, NotFoundError, ObjectStore
 
 REPORT = "evaluation/report.html"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -27,10 +29,10 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 1
 
 
 class LocalPages:
-    """A handler of these pages, in front of the handler of the API."""
+    """A handler of these pages, in front of the handler of the API. `data` holds the uploads."""
 
-    def __init__(self, answer: Handler, store: ObjectStore, counts: SharedCounts) -> None:
-        self._answer, self._store = answer, store
+    def __init__(self, answer: Handler, store: FolderStore, counts: SharedCounts, data: Path) -> None:
+        self._answer, self._store, self._data = answer, store, data
         self._registry = CollectorRegistry()
         self._registry.register(counts)
         self._seconds = Histogram(
@@ -52,6 +54,15 @@ class LocalPages:
             "kind",
         )
         self._bytes = self._gauge("object2vec_store_bytes", "What the store takes on the disk.")
+        self._waiting = self._gauge(
+            "object2vec_waiting",
+            "What waits to be read: uploads, events that are not curated, segments of the item log that are"
+            " not in the base index.",
+            "what",
+        )
+        self._oldest = self._gauge(
+            "object2vec_oldest_waiting_seconds", "How long the oldest of them has waited.", "what"
+        )
         self._model = self._gauge(
             "object2vec_model_created_timestamp_seconds",
             "When the live model was made: how fresh the data are that it learned from.",
@@ -105,6 +116,9 @@ class LocalPages:
         report = load_latest(self._store) or {}
         for kind, name in (("all", "searches"), ("followed", "followed"), ("with_click", "clicks")):
             self._searches.labels(kind).set(report.get(name, 0))
+        for kind, moments in waiting(self._store, self._data).items():
+            self._waiting.labels(kind).set(len(moments))
+            self._oldest.labels(kind).set(max(0.0, time.time() - min(moments)) if moments else 0.0)
         self._bytes.set(sum(entry.size for entry in self._store.list("")))
         return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._registry).decode())
 

@@ -99,7 +99,7 @@ def _serve(
         )
         return 2
     let_search_ask(port)
-    with serving(port, system.folder, workers, system.troubles) as url:
+    with serving(port, system.folder, system.uploads.folder, workers, system.troubles) as url:
         moment = time.monotonic()
         with progress.running("Serve"):
             system.converge()

@@ -1,4 +1,4 @@
-"""`python -m local.worker PORT WORK`: one of the processes that answer requests; `local.workers` starts them.
+"""`python -m local.worker PORT WORK DATA`: one of the processes that answer; `local.workers` starts them.
 
 It ends when its standard input does, that is with the process that started it, however that ends.
 """
@@ -37,7 +37,7 @@ def main() -> None:
     store = folder.store()
     api = LocalApi(folder, folder_upkeep(folder.store_path))
     counts = SharedCounts(folder.metrics)
-    answer = LocalPages(told(api.answer, folder.troubles), store, counts).answer
+    answer = LocalPages(told(api.answer, folder.troubles), store, counts, Path(sys.argv[3])).answer
     app = application(LocalEndpoints(store, folder.endpoints).route(), answer)
     server = uvicorn.Server(uvicorn.Config(app, http=bounded(), log_level="warning", access_log=False))
     Thread(target=counts.keep_telling, daemon=True).start()

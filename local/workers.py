@@ -41,11 +41,11 @@ def usual_workers() -> int:
 
 
 @contextmanager
-def serving(port: int, folder: WorkFolder, count: int, troubles: Troubles) -> Iterator[str]:
+def serving(port: int, folder: WorkFolder, data: Path, count: int, troubles: Troubles) -> Iterator[str]:
     """Serves in `count` processes while the context lasts; yields the URL. A process that ends is started
     again, and a trouble until the new one has run for a while. Raises PortInUseError."""
     require_free(port)
-    workers = [_Worker(port, folder, troubles, number) for number in range(count)]
+    workers = [_Worker(port, folder, data, troubles, number) for number in range(count)]
     try:
         _wait_until_started(port, workers)
         with _behind_answers():
@@ -58,8 +58,8 @@ def serving(port: int, folder: WorkFolder, count: int, troubles: Troubles) -> It
 class _Worker:
     """One process, started again whenever it ends."""
 
-    def __init__(self, port: int, folder: WorkFolder, troubles: Troubles, number: int) -> None:
-        self._command = [sys.executable, "-m", "local.worker", str(port), str(folder.root)]
+    def __init__(self, port: int, folder: WorkFolder, data: Path, troubles: Troubles, number: int) -> None:
+        self._command = [sys.executable, "-m", "local.worker", str(port), str(folder.root), str(data)]
         ours = {str(Path(__file__).parents[1]): None, str(CODE): None}  # two folders in an installed package
         path = os.pathsep.join(filter(None, (*ours, os.environ.get("PYTHONPATH"))))
         self._environment = {**os.environ, "PYTHONPATH": path}

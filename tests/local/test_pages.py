@@ -1,4 +1,6 @@
 import json
+import os
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +9,7 @@ from local.counts import SharedCounts
 from local.gateway_event import gateway_event
 from local.pages import LocalPages
 from local.run import report
+from local.waiting import KINDS
 from object2vec.storage import FolderStore
 
 HEALTH = {"status": "ok", "index": {"items": 7}, "model": {"created_at": "2026-11-24T00:00:00+00:00"}}
@@ -25,7 +28,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def get(store, tmp_path):
-    pages = LocalPages(answers, store, SharedCounts(tmp_path / "metrics"))
+    pages = LocalPages(answers, store, SharedCounts(tmp_path / "metrics"), tmp_path / "data")
     return lambda path: pages.answer(gateway_event("GET", path), None)
 
 
@@ -62,6 +65,27 @@ def test_metrics_tell_the_share_of_searches_with_a_click_and_what_is_stored(stor
     for kind, count in (("all", 30), ("followed", 20), ("with_click", 5)):
         assert f'object2vec_searches{{kind="{kind}"}} {count}.0' in lines
     assert f"object2vec_store_bytes {float(len(json.dumps(report)))}" in lines
+
+
+def test_metrics_tell_what_waits_and_how_long(store, get, tmp_path):
+    def told(what):
+        lines = dict(
+            line.rsplit(" ", 1) for line in get("/metrics")["body"].splitlines() if "waiting" in line
+        )
+        names = "object2vec_waiting", "object2vec_oldest_waiting_seconds"
+        return [float(lines[f'{name}{{what="{what}"}}']) for name in names]
+
+    assert [told(kind) for kind in KINDS] == [[0.0, 0.0]] * 3
+    upload = tmp_path / "data/uploads/catalog/a.csv"
+    upload.parent.mkdir(parents=True)
+    upload.write_text("label,text\na,red shirt\n")
+    (upload.parent / ".hidden").write_text("nobody reads it")
+    store.put("events/2026-11-24/abc.jsonl", b"{}\n")
+    os.utime(tmp_path / "store/events/2026-11-24/abc.jsonl", (time.time() - 900, time.time() - 900))
+    assert told("uploads")[0] == told("events")[0] == 1.0
+    assert told("events")[1] >= 900
+    store.adopt(upload, "uploads/catalog/a.csv")
+    assert told("uploads") == [0.0, 0.0]
 
 
 def test_the_command_prints_the_path_and_says_where_there_is_none(store, tmp_path, capsys):

@@ -68,7 +68,7 @@ def served(tmp_path_factory):
     with owned(folder / "work"):
         system, port = LocalSystem(folder / "data", folder / "work"), free_port()
         list(system.take_uploads())
-        with serving(port, system.folder, 2, system.troubles) as url:
+        with serving(port, system.folder, system.uploads.folder, 2, system.troubles) as url:
             system.converge()
             until(lambda: ask(url, "/health")["status"] == "ok" and len(processes(port)) == 2)
             yield url, system, folder
@@ -173,7 +173,7 @@ from local.troubles import Troubles
 from local.work_folder import WorkFolder
 from local.workers import serving
 folder = WorkFolder(Path({str(tmp_path)!r}))
-with serving({port}, folder, 2, Troubles(folder.troubles)):
+with serving({port}, folder, folder.root, 2, Troubles(folder.troubles)):
     print("serving", flush=True)
     signal.pause()
 """
@@ -191,6 +191,6 @@ def test_a_port_in_use_is_said_before_anything_starts(served):
     port = int(url.rpartition(":")[2])
     with (
         pytest.raises(PortInUseError, match=f"port {port} is in use"),
-        serving(port, system.folder, 1, system.troubles),
+        serving(port, system.folder, system.uploads.folder, 1, system.troubles),
     ):
         pass
