@@ -57,7 +57,7 @@ class CatalogueItems:
         marker = self._pictures.take(item_id, image)
         for _ in range(_ATTEMPTS):
             watermark = self._live.get().index.snapshot.watermark
-            shown = self._pictures.shown(self.stored(item_id))
+            shown = self._pictures.shown(self.stored(item_id), self._is_item)
             try:
                 LogEnd(self._store).append_as(watermark + 1, shown.line + b"\n")
             except ConflictError:
@@ -75,13 +75,16 @@ class CatalogueItems:
             self._pictures.withdraw(item_id)
         return {"id": item_id, "deleted": True, "segment": self._append(Removed(item_id))}
 
+    def _is_item(self, item_id: str) -> bool:
+        return self._live.get().index.snapshot.get(item_id) is not None
+
     def _append(self, change: CatalogItem | Removed) -> int:
         """Appends a change, and makes it this process's own; returns its segment."""
         shown: CatalogItem | Removed = change
 
         def lines(at: float) -> bytes:
             nonlocal shown
-            shown, made = self._pictures.lines_of(change, at)
+            shown, made = self._pictures.lines_of(change, at, self._is_item)
             return made
 
         log = LogEnd(self._store)

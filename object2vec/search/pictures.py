@@ -10,9 +10,9 @@ from object2vec.core.arrays import Vector
 from object2vec.core.catalog import CatalogItem, as_written, pictures_in
 from object2vec.core.errors import BadRequestError, NoCategoriesError, UnsupportedError
 from object2vec.core.pictures import WIDTHS, PictureError, PictureReader
-from object2vec.ingest.pictures.attach import ShownItem, attached, mark
+from object2vec.ingest.pictures.attach import MAX_VIEWS, ShownItem, attached, mark
 from object2vec.ingest.pictures.kept import current_encoder, shown_key
-from object2vec.ingest.pictures.names import folded, stems_of
+from object2vec.ingest.pictures.names import IsItem, folded, stems_of
 from object2vec.ingest.pictures.table import API, Claim, PictureTable, change, item_path
 from object2vec.model.retrieval.categories import Prediction
 from object2vec.search.filters import AnyOf, Not
@@ -61,7 +61,7 @@ class Pictures:
         except PictureError as error:
             raise BadRequestError(f"image: {error}") from error
 
-    def lines_of(self, item: Change, at: float) -> tuple[Change, bytes]:
+    def lines_of(self, item: Change, at: float, is_item: IsItem) -> tuple[Change, bytes]:
         """The change with what the item's pictures say, and the lines for the log, which have both."""
         if isinstance(item, Removed):
             return item, change_line(item, at) + b"\n"
@@ -70,9 +70,7 @@ class Pictures:
         version = self._current()
         if version is None:
             return item, line
-        table = PictureTable.read(self._store, stems_of(item.id, item.metadata))
-        written = ShownItem.of_item(item, digest(line[:-1]))
-        (joined,) = attached(self._store, [written], table, version)
+        joined = self._joined(item, version, is_item, digest(line[:-1]))
         return (joined.item, line + joined.line + b"\n") if joined.shown else (item, line)
 
     def take(self, item_id: str, content: bytes) -> str:
@@ -86,11 +84,16 @@ class Pictures:
         change(self._store, Claim("", API, time.time()), {item_path(item_id): name})
         return marker
 
-    def shown(self, item: CatalogItem) -> ShownItem:
+    def shown(self, item: CatalogItem, is_item: IsItem) -> ShownItem:
         """The item with what its pictures say now."""
-        table = PictureTable.read(self._store, stems_of(item.id, item.metadata))
         self._version = current_encoder(self._store) or ""
-        (joined,) = attached(self._store, [ShownItem.of_item(item)], table, self._version)
+        return self._joined(item, self._version, is_item)
+
+    def _joined(self, item: CatalogItem, version: str, is_item: IsItem, of: int | None = None) -> ShownItem:
+        written = ShownItem.of_item(item, of)
+        table = PictureTable.read(self._store, stems_of(item.id, written.metadata))
+        wanted = table.of(item.id, written.metadata, is_item)[:MAX_VIEWS]
+        (joined,) = attached(self._store, [(written, wanted)], version)
         return joined
 
     def withdraw(self, item_id: str) -> None:

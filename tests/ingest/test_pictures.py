@@ -1,5 +1,6 @@
 """Uploads of pictures: which item shows what, whatever comes first, goes, or comes again."""
 
+import hashlib
 import io
 import tarfile
 import time
@@ -13,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from object2vec.core.catalog import COLOURS, VECTOR, as_written, display_metadata, pictures_in
+from object2vec.core.catalog import COLOURS, VECTOR, CatalogItem, as_written, display_metadata, pictures_in
 from object2vec.core.keys import (
     IMAGE_UPLOADS,
     PENDING_PICTURES,
     PICTURE_ENCODER,
+    PICTURE_TABLE,
     PICTURE_VECTORS,
     SHOWN_PICTURES,
 )
@@ -32,6 +34,7 @@ from object2vec.ingest.pictures.sweep import UNUSED_S, sweep
 from object2vec.ingest.pictures.table import Claim, PictureTable, change
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.report import load_report
+from object2vec.search.pictures import Pictures
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
 from tests.helpers.killing import KilledError
@@ -560,3 +563,101 @@ def test_a_writer_of_the_table_waits_for_those_that_were_first(shop, monkeypatch
     assert len(PictureTable.read(shop.store, ["front"]).all_names) == 21
     assert len(pauses) == 20
     assert 0.1 < max(pauses) <= 2
+
+
+def test_pictures_of_one_item_that_come_one_by_one_are_all_shown(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("1", images=["b.png", "c.png", "x/d.png"])))
+    for name, colour in (("c", BLUE), ("x/d", RED), ("b", GREEN)):
+        shop.upload(f"images/{name}.png", picture(colour))
+    assert len(pictures_in(shop.items["1"].metadata)) == 3
+    shop.delete("images/c.png")
+    assert shop.colour("1") == (0.5, 0.5, 0)
+
+
+@pytest.mark.parametrize("order", permutations(["catalog", "views", "front"]))
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a-1.png", "a_2.png", "a (10).png"],
+        ["A/front.png", "a/back.png", "a/side.png"],
+        ["deep/a/1.png", "deep/a/2.png", "deep/a/a-03.png"],
+    ],
+)
+def test_views_are_found_by_the_items_name(shop, names, order):
+    first, *others = names
+    uploads = {
+        "catalog": ("catalog/shop.jsonl", rows(item("a"), item("b"))),
+        "front": (f"images/{first}", picture(RED)),
+        "views": ("images/all.zip", zipped(**dict(zip(others, map(picture, (GREEN, BLUE)), strict=True)))),
+    }
+    for name in order:
+        shop.upload(*uploads[name])
+    assert [shop.colour(label) for label in "ab"] == [(0.3, 0.3, 0.3), None]
+    assert pictures_in(shop.items["a"].metadata)[0] == hashlib.sha256(picture(RED)).hexdigest()[:32]
+
+
+def test_a_picture_that_has_an_items_whole_name_is_no_view_of_another(shop):
+    labels = ["a", "a-1", "b", "front", "c", "c-2", "d"]
+    shop.upload("catalog/shop.jsonl", rows(*map(item, labels)))
+    paths = ["a-1.png", "b/front.png", "d/c-2.png", "d/c-5.png", "a-1-2.png", "a-123.png"]
+    shop.upload("images/all.zip", zipped(**{path: picture(RED) for path in paths}))
+    shown = {label: len(pictures_in(shop.items[label].metadata)) for label in labels}
+    assert shown == {"a": 0, "a-1": 1, "b": 0, "front": 1, "c": 1, "c-2": 1, "d": 0}
+    shop.upload("catalog/shop.jsonl", rows(item("a"), item("b")))
+    assert pictures_in(shop.items["a"].metadata)
+    assert pictures_in(shop.items["b"].metadata)
+
+
+def test_a_shops_one_folder_is_no_items(shop):
+    """Its part of the table would be written with each of a hundred thousand pictures."""
+    shop.upload("catalog/shop.jsonl", rows(item("products"), item("p7")))
+    some = {f"products/p{n}.png": picture((n / 255, 0, 0)) for n in range(100)}
+    shop.upload("images/all.zip", zipped(**some))
+    shop.upload("images/products/more.png", picture(RED))
+    assert not pictures_in(shop.items["products"].metadata)
+    assert pictures_in(shop.items["p7"].metadata)
+    assert sum("products/" in path for path in orjson.loads(shop.store.get(part_of("products")))) < 60
+
+
+def part_of(name):
+    return f"{PICTURE_TABLE}{hashlib.sha256(name.encode()).digest()[0]:02x}.json"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "shown"),
+    [({"image": "a.png"}, 3), ({"images": ["a.png", "b.png"]}, 2), ({"image": "z.png"}, 3)],
+)
+def test_views_by_name_follow_the_one_picture_that_an_item_names(shop, metadata, shown):
+    files = {
+        "a.png": picture(RED),
+        "b.png": picture(BLUE),
+        "a-1.png": picture(GREEN),
+        "a-2.png": picture(GREEN),
+    }
+    files["a-2.png"] = picture((0, 0.5, 0))
+    shop.upload("images/all.zip", zipped(**files))
+    shop.upload("catalog/shop.jsonl", rows(item("a", **metadata)))
+    found = pictures_in(shop.items["a"].metadata)
+    assert len(found) == shown
+    assert found[0] == hashlib.sha256(files["a.png"]).hexdigest()[:32]
+
+
+def test_the_report_says_what_a_picture_was_taken_for_by_its_name(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("a"), item("b")))
+    shop.upload(
+        "images/all.zip",
+        zipped(**{"a-1.png": picture(RED), "b/x.png": picture(BLUE), "c-1.png": picture(GREEN)}),
+    )
+    report = load_report(shop.store, "uploads/images/all.zip")
+    assert report.notes == [
+        "No item has 1 of these pictures, when they were last looked at: c-1.png. A picture is shown once an"
+        " item names it in `image` or `images`, or is called like it.",
+        "By their names alone 2 of these pictures are taken for views of an item: a-1.png (item a, by the"
+        " number behind its id), b/x.png (item b, by the name of the folder).",
+    ]
+
+
+def test_what_the_api_writes_shows_views_by_name(shop):
+    shop.upload("images/all.zip", zipped(**{"a-1.png": picture(RED), "a-2.png": picture(BLUE)}))
+    change, _ = Pictures(shop.store).lines_of(CatalogItem("a", ""), 5.0, {"a-2"}.__contains__)
+    assert change.metadata[VECTOR] == [1, 0, 0]

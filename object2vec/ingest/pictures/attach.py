@@ -14,7 +14,7 @@ import secrets
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from object2vec.core.arrays import Matrix
 from object2vec.core.catalog import COLOURS, PICTURES, VECTOR, CatalogItem, as_written
 from object2vec.core.keys import PENDING_PICTURES, PICTURE_TABLE
 from object2vec.ingest.pictures.kept import current_encoder, seen_in
-from object2vec.ingest.pictures.names import stems_of
+from object2vec.ingest.pictures.names import FIELDS, FOLDER, NUMBER, folded, stems_of
 from object2vec.ingest.pictures.table import PictureTable
 from object2vec.ingest.pictures.unclaimed import note_unclaimed
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, item_log
@@ -79,8 +79,7 @@ def _marked(store: ObjectStore, key: str) -> list[str]:
 
 
 def _attach(store: ObjectStore, stems: set[str] | None) -> int:
-    table = PictureTable.read(store, stems)
-    scan = _Scan(store, table, table.stems if stems is None else stems, with_attached=stems is None)
+    scan = _Scan(store, PictureTable.read(store, stems), stems)
     ready, made_with = dict[_Found, bytes](), ""
     changed, conflicts, least = 0, 0, sys.maxsize
     while conflicts < _ATTEMPTS:
@@ -93,7 +92,7 @@ def _attach(store: ObjectStore, stems: set[str] | None) -> int:
         ready, made_with = {item: line for item, line in ready.items() if still(item)}, version
         try:
             for some in _batches(wrong, ready):
-                ready = ready or _lines(store, some, table, version)
+                ready = ready or _lines(store, some, version)
                 LogEnd(store).append_as(scan.number + 1, b"\n".join(ready.values()) + b"\n")
                 scan.wrote(ready, version)
                 changed, ready = changed + len(ready), {}
@@ -101,8 +100,8 @@ def _attach(store: ObjectStore, stems: set[str] | None) -> int:
             conflicts += 1
             continue
         if stems is not None:  # after catalogue rows it would be a look at every upload there ever was
-            shown = {name for item in scan.found.values() for name in item.wanted}
-            note_unclaimed(store, table, stems, shown)
+            shown = {name for item in scan.found.values() for name in item.wanted or ()}
+            note_unclaimed(store, scan.table, stems, shown, scan.views)
         return changed
     raise ConflictError("the item log is being written to again and again")
 
@@ -118,11 +117,9 @@ def _batches(wrong: Sequence["_Found"], ready: Collection["_Found"]) -> Iterator
         yield others[begun : begun + _AT_ONCE]
 
 
-def _lines(
-    store: ObjectStore, items: Sequence["_Found"], table: PictureTable, version: str
-) -> dict["_Found", bytes]:
-    written = [ShownItem.of_item(item.as_written, item.of) for item in items]
-    return dict(zip(items, [item.line for item in attached(store, written, table, version)], strict=True))
+def _lines(store: ObjectStore, items: Sequence["_Found"], version: str) -> dict["_Found", bytes]:
+    written = [(ShownItem.of_item(item.as_written, item.of), item.wanted or ()) for item in items]
+    return dict(zip(items, [item.line for item in attached(store, written, version)], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +165,6 @@ class ShownItem:
             tuple(cast("Sequence[str]", added.get(COLOURS) or ())),
         )
 
-    def wanted(self, table: PictureTable) -> tuple[str, ...]:
-        """Hashes of what it should show."""
-        return tuple(table.of(self.id, self.metadata)[:MAX_VIEWS])
-
     @property
     def item(self) -> CatalogItem:
         """The item as the catalogue has it."""
@@ -197,11 +190,11 @@ class ShownItem:
 
 
 def attached(
-    store: ObjectStore, items: Iterable[ShownItem], table: PictureTable, version: str
+    store: ObjectStore, items: Iterable[tuple[ShownItem, Sequence[str]]], version: str
 ) -> Iterator[ShownItem]:
-    """The items with what their pictures say now: the mean over the views, and which they are. A vector that
-    the shop gave stays."""
-    some = [(item, item.wanted(table)) for item in items]
+    """The items with what their pictures say, whose hashes are given: the mean over the views, and which they
+    are. A vector that the shop gave stays."""
+    some = [(item, tuple(names)) for item, names in items]
     known = seen_in(store, version, {name for _, names in some for name in names})
     for item, names in some:
         views = [known[name] for name in names if name in known]
@@ -217,19 +210,21 @@ def _mean(views: list[Matrix]) -> list[float]:
     return [round(number, _DIGITS) for number in np.stack(views).mean(axis=0, dtype=np.float64).tolist()]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Found:
     """An item while the log is read. Its vector is made anew and not kept: a hundred thousand are gigabytes.
     One of the shop's own stays in the line, where a number has six bytes and not thirty."""
 
     id: str
+    names: Mapping[str, object]
+    """The fields that name pictures."""
     line: bytes
     """As somebody wrote it."""
     of: int
-    wanted: tuple[str, ...]
-    """Hashes of what it should show."""
     shown: tuple[str, ...]
     encoder: str
+    wanted: tuple[str, ...] | None = None
+    """Hashes of what it should show; None until that has been looked up."""
 
     @property
     def as_written(self) -> CatalogItem:
@@ -242,26 +237,46 @@ class _Found:
 
 
 class _Scan:
-    """The items of the log that may have pictures of some stems, as they are at its end."""
+    """The items of the log that may have pictures of some stems, as they are at its end; all items where no
+    stems are given."""
 
-    def __init__(
-        self, store: ObjectStore, table: PictureTable, stems: set[str], *, with_attached: bool
-    ) -> None:
-        self._store, self._table = store, table
-        self._stems, self._with_attached = stems, with_attached
+    def __init__(self, store: ObjectStore, table: PictureTable, stems: set[str] | None) -> None:
+        self._store, self.table = store, table
+        self._stems, self._is_of_all = table.stems if stems is None else stems, stems is None
+        self._ids: set[str] = set()
         self.number, self.found = 0, dict[str, _Found]()
 
     def read_on(self) -> None:
         """Takes what has been appended since."""
+        stems, are_same = set[str](), True
         for number, data in item_log.read_raw(self._store, after=self.number):
             self.number = number
             for _, line, record in records(data):
                 if "file" in record:
                     continue
-                if not record.get("deleted") and self._concerns(record):
-                    self.found[record["label"]] = self._read(record, line)
+                label, is_there = record["label"], not record.get("deleted")
+                are_same &= self._note(folded(label), is_there)
+                if is_there and self._concerns(names := stems_of(label, record["metadata"]), record):
+                    stems |= names
+                    self.found[label] = self._read(record, line)
                 else:
-                    self.found.pop(record["label"], None)
+                    self.found.pop(label, None)
+        before = self.table
+        if not self._is_of_all:  # other pictures of these items
+            self.table = before.also(self._store, stems)
+        for item in self.found.values():
+            if item.wanted is None or not are_same or self.table is not before:
+                item.wanted = tuple(self.table.of(item.id, item.names, self._is_item)[:MAX_VIEWS])
+
+    @property
+    def views(self) -> Mapping[str, tuple[str, str]]:
+        """Paths of pictures that are an item's by their names alone: the item's id, and the reason."""
+        return {
+            path: (item.id, reason)
+            for item in self.found.values()
+            for path, reason in self.table.paths_of(item.id, item.names, self._is_item).items()
+            if reason in (NUMBER, FOLDER)
+        }
 
     def is_last(self, item: _Found) -> bool:
         """Whether the log has nothing newer of the item."""
@@ -271,15 +286,25 @@ class _Scan:
         """Takes what this worker has appended as the next segment."""
         self.number += 1
         for item in items:
-            encoder = version if item.wanted else ""
-            self.found[item.id] = replace(item, shown=item.wanted, encoder=encoder)
+            item.shown, item.encoder = item.wanted or (), version if item.wanted else ""
+
+    def _note(self, name: str, is_there: bool) -> bool:
+        """Notes whether there is an item of this name; whether that was known."""
+        known = (name in self._ids) == is_there
+        if not known:
+            (self._ids.add if is_there else self._ids.discard)(name)
+        return known
+
+    def _is_item(self, name: str) -> bool:
+        return folded(name) in self._ids
 
     def _read(self, record: CatalogRecord, line: bytes) -> _Found:
         item = ShownItem.read(record, line)
+        names = {field: item.metadata[field] for field in FIELDS if field in item.metadata}
         written = line if PICTURES not in record["metadata"] else item.line_as_written
-        return _Found(item.id, written, item.of, item.wanted(self._table), item.shown, item.encoder)
+        return _Found(item.id, names, written, item.of, item.shown, item.encoder)
 
-    def _concerns(self, record: CatalogRecord) -> bool:
-        if self._with_attached and PICTURES in record["metadata"]:
+    def _concerns(self, names: set[str], record: CatalogRecord) -> bool:
+        if self._is_of_all and PICTURES in record["metadata"]:
             return True
-        return not self._stems.isdisjoint(stems_of(record["label"], record["metadata"]))
+        return not self._stems.isdisjoint(names)

@@ -1,4 +1,6 @@
-"""Which pictures belong to which item: those that its fields name, else those named as its id.
+"""Which pictures belong to which item: those that its fields name, else those named as its id; and further
+views of it, by a number behind its id (`id-1.png`, `id_02.jpg`, `id (3).jpg`) or in a folder named as it
+(`id/front.png`). A picture that has the whole id of another item is that item's.
 
 A field names a picture by a path below `uploads/images/`, with or without folders before it, by a bare file
 name, or by an address whose last part is the file's name; the ending may be another, since pictures are
@@ -8,12 +10,21 @@ the same.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 FIELDS = ("image", "images")
+NAMED, OWN, NUMBER, FOLDER = "named", "own", "number", "folder"
+"""Why a picture is an item's: a field names it; it has the item's id as its name, with a number behind, or as
+the name of its folder."""
+FOLDER_MAX = 50
+"""Pictures in a folder from which on it is no item's: shops put all they have into one."""
+IsItem = Callable[[str], bool]
+"""Whether the catalogue has an item with this id."""
+_LAST_NUMBER = re.compile(r"(.*?)[-_ (]*(\d{0,9})\)?", re.DOTALL)
+_NUMBERED = re.compile(r"(.*[^-_ ])(?:[-_ ]+\d{1,2}| ?\(\d{1,2}\))")
 _SEPARATOR = re.compile(r"\s*[,;|]\s*")
 _ENDING = re.compile(r"\.(jpe?g|png|webp|gif|avif)([?#].*)?$", re.IGNORECASE)
 
@@ -26,6 +37,23 @@ def folded(text: str) -> str:
 def stem(path: str) -> str:
     """The file's name without its ending, as names are compared."""
     return folded(PurePosixPath(path).stem)
+
+
+def numbered(path: str) -> str:
+    """The file's name without the number behind it; empty where it has none."""
+    match = _NUMBERED.fullmatch(PurePosixPath(path).stem)
+    return match[1] if match else ""
+
+
+def stems_of_path(path: str) -> set[str]:
+    """The stems under which items look for a picture: its own, and those of the item of which it may be a
+    view."""
+    return {name for name in (stem(path), folded(numbered(path)), folder(path)) if name}
+
+
+def folder(path: str) -> str:
+    """Name of the folder that a picture is in, as names are compared."""
+    return folded(PurePosixPath(path).parent.name)
 
 
 def named(metadata: Mapping[str, object]) -> Iterator[str]:
@@ -56,19 +84,45 @@ class Paths:
         self._by_path: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = {}
         self._by_stem: dict[str, list[str]] = {}
+        self._by_number: dict[str, list[str]] = {}
+        self._by_folder: dict[str, list[str]] = {}
         for path in sorted(paths):
             self._by_path.setdefault(folded(path), path)
             self._by_name.setdefault(folded(PurePosixPath(path).name), []).append(path)
             self._by_stem.setdefault(stem(path), []).append(path)
+            if base := numbered(path):
+                self._by_number.setdefault(folded(base), []).append(path)
+            if parent := folder(path):
+                self._by_folder.setdefault(parent, []).append(path)
 
-    def of(self, item_id: str, metadata: Mapping[str, object]) -> Sequence[str]:
-        """The item's pictures, the first one first."""
+    def of(self, item_id: str, metadata: Mapping[str, object], is_item: IsItem) -> Mapping[str, str]:
+        """The item's pictures, the first one first, each with the reason."""
         names = list(named(metadata))
-        own = self._by_stem.get(folded(item_id), [])
-        if own and not any(self._named(name, other_endings=False) for name in names):
-            return own  # an address that ends in `1.jpg` does not mean the picture `1.png` of item 1
+        own = dict.fromkeys(self._by_stem.get(folded(item_id), []), OWN)
+        views = self._views(item_id, is_item)
+        if (own or views) and not any(self._named(name, other_endings=False) for name in names):
+            return own | views  # an address that ends in `1.jpg` does not mean the picture `1.png` of item 1
         found = [path for name in names for path in self._named(name, other_endings=True)]
-        return list(dict.fromkeys(found))
+        all_are_named = bool(metadata.get("images"))
+        return dict.fromkeys(found, NAMED) | {
+            path: rule for path, rule in views.items() if not all_are_named and path not in found
+        }
+
+    def _views(self, item_id: str, is_item: IsItem) -> dict[str, str]:
+        """Further views of the item by their names, in the order of their numbers."""
+        name = folded(item_id)
+        by_number = [path for path in self._by_number.get(name, []) if not is_item(PurePosixPath(path).stem)]
+        in_folder = self._by_folder.get(name, [])
+        if len(in_folder) >= FOLDER_MAX:
+            in_folder = []
+        others = [
+            path
+            for path in in_folder
+            if stem(path) != name and not is_item(PurePosixPath(path).stem) and not is_item(numbered(path))
+        ]
+        return dict.fromkeys(sorted(others, key=_in_order), FOLDER) | dict.fromkeys(
+            sorted(by_number, key=_in_order), NUMBER
+        )
 
     def _named(self, name: str, *, other_endings: bool) -> Sequence[str]:
         """One picture; none where several files have the name, and nothing tells which of them is meant."""
@@ -86,6 +140,12 @@ class Paths:
                 meant = _in_its_folders(path, alike)
                 return meant if len(meant) == 1 else []
         return []
+
+
+def _in_order(path: str) -> tuple[bool, str, int, str]:
+    """Sort key: the front first, and 2 before 10."""
+    name, digits = _LAST_NUMBER.fullmatch(stem(path)).groups()  # type: ignore[union-attr]  # it always matches
+    return name not in ("front", "main"), name, int(digits or 0), path
 
 
 def _in_its_folders(named: PurePosixPath, paths: Sequence[str]) -> Sequence[str]:

@@ -26,7 +26,7 @@ from object2vec.ingest.ownership.versions import Version
 from object2vec.ingest.pictures.archive import FORMATS, Member, members
 from object2vec.ingest.pictures.attach import mark
 from object2vec.ingest.pictures.encode import adopt, keep
-from object2vec.ingest.pictures.names import stem
+from object2vec.ingest.pictures.names import stems_of_path
 from object2vec.ingest.pictures.table import Claim, change
 from object2vec.ingest.rules import FileError
 from object2vec.storage import NotFoundError, ObjectStore
@@ -106,7 +106,10 @@ class PictureOwner:
         if not self._pictures and not leaving:
             return
         upload.store.put(owned_key, _bytes(_Owned(self._pictures, leaving)))
-        owner, stems = _claim(version), {stem(path) for path in (*self._pictures, *leaving)}
+        owner, stems = (
+            _claim(version),
+            {name for path in (*self._pictures, *leaving) for name in stems_of_path(path)},
+        )
         mark(upload.store, stems)  # for whoever goes on where this ends half way
         change(upload.store, owner, self._pictures, leaving)
         if overtaken := not upload.is_current():  # the newer version may not have seen these

@@ -1,7 +1,8 @@
 """Which picture lies at which path, and who brought it: the pictures' counterpart of the item log's files.
 
-`pictures/table/<00…ff>.json`: 256 parts by the stem of the file's name, so that one picture, and what one
-item may name, is one part, and a whole catalogue at most 256.
+`pictures/table/<00…ff>.json`: 256 parts by the stem of the file's name, so that what one item may name is a
+few parts, and a whole catalogue at most 256. A picture that may be a view of an item by its name (names.py)
+is in that item's part, too.
 
     {"summer/a.jpg": [["<hash>", "uploads/images/summer.zip", 1790000000.0, "<sequencer>"], …], …}
 
@@ -11,13 +12,23 @@ Where two uploads bring the same path, the newer one is shown; when that is dele
 import hashlib
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from object2vec.core.keys import PICTURE_TABLE
-from object2vec.ingest.pictures.names import Paths, folded, stem
+from object2vec.ingest.pictures.names import (
+    FOLDER_MAX,
+    IsItem,
+    Paths,
+    folded,
+    folder,
+    numbered,
+    stem,
+    stems_of_path,
+)
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 API = "api"
@@ -51,8 +62,8 @@ Part = dict[str, list[Claim]]
 class PictureTable:
     """Some parts of the table, as they were when they were read."""
 
-    def __init__(self, claims: Mapping[str, Sequence[Claim]]) -> None:
-        self._claims = claims
+    def __init__(self, claims: Mapping[str, Sequence[Claim]], keys: Collection[str] = ()) -> None:
+        self._claims, self._keys = claims, frozenset(keys)
         self._winners = {
             path: max(some, key=lambda claim: claim.order) for path, some in claims.items() if some
         }
@@ -65,15 +76,26 @@ class PictureTable:
             keys = [entry.key for entry in store.list(PICTURE_TABLE)]
         else:
             keys = sorted({_key(stem) for stem in stems})
-        claims: Part = {}
-        for key in keys:
+        return cls({}).with_parts(store, keys)
+
+    def also(self, store: ObjectStore, stems: Iterable[str]) -> "PictureTable":
+        """With the parts of these stems; itself where it has them."""
+        return self.with_parts(store, sorted({_key(stem) for stem in stems}))
+
+    def with_parts(self, store: ObjectStore, keys: Iterable[str]) -> "PictureTable":
+        """With the parts under these keys; itself where it has them."""
+        more = [key for key in keys if key not in self._keys]
+        if not more:
+            return self
+        claims = dict(self._claims)
+        for key in more:
             claims |= _load(store, key)[0]
-        return cls(claims)
+        return PictureTable(claims, self._keys.union(more))
 
     @property
     def stems(self) -> set[str]:
-        """All names of pictures, and ids of items that the API gave one."""
-        return {_stem(path) for path in self._winners}
+        """All names by which items look for pictures, and ids of items that the API gave one."""
+        return {name for path in self._winners for name in _stems(path)}
 
     @property
     def all_names(self) -> set[str]:
@@ -84,13 +106,17 @@ class PictureTable:
         """Paths of pictures, and who brought what is there."""
         return ((path, claim) for path, claim in self._winners.items() if not path.startswith(_ITEM))
 
-    def of(self, item_id: str, metadata: Mapping[str, object]) -> list[str]:
+    def of(self, item_id: str, metadata: Mapping[str, object], is_item: IsItem) -> list[str]:
         """Hashes of an item's pictures, each once. What the API gave stands instead of older files."""
-        claims = [self._winners[path] for path in self._paths.of(item_id, metadata)]
+        claims = [self._winners[path] for path in self._paths.of(item_id, metadata, is_item)]
         given = self._winners.get(item_path(item_id))
         if given and all(given.modified >= claim.modified for claim in claims):
             claims = [given]
         return list(dict.fromkeys(claim.name for claim in claims))
+
+    def paths_of(self, item_id: str, metadata: Mapping[str, object], is_item: IsItem) -> Mapping[str, str]:
+        """Paths of an item's pictures, each with the reason why it is one (names.py)."""
+        return self._paths.of(item_id, metadata, is_item)
 
 
 def change(
@@ -99,8 +125,12 @@ def change(
     """Makes `added` (path → hash) what the owner brought, and withdraws what it brought at other paths;
     `owner` says who and when. What a newer version of it brought stays. Doing it again changes nothing."""
 
-    def edit(part: Part, paths: Iterable[str]) -> None:
+    def edit(key: str, part: Part, paths: Iterable[str]) -> None:
+        in_folders = Counter(map(folder, part))
         for path in paths:
+            if path not in part and not _belongs(key, path, in_folders):
+                continue
+            in_folders[folder(path)] += path not in part
             others = [claim for claim in part.get(path, []) if claim.owner != owner.owner]
             own = [
                 claim
@@ -113,9 +143,10 @@ def change(
 
     by_key: dict[str, list[str]] = {}
     for path in dict.fromkeys([*added, *withdrawn]):
-        by_key.setdefault(_key(_stem(path)), []).append(path)
+        for key in {_key(name) for name in _stems(path)}:
+            by_key.setdefault(key, []).append(path)
     for key, paths in by_key.items():
-        _edit(store, key, lambda part, paths=paths: edit(part, paths))  # type: ignore[misc]
+        _edit(store, key, lambda part, key=key, paths=paths: edit(key, part, paths))  # type: ignore[misc]
 
 
 def item_path(item_id: str) -> str:
@@ -161,8 +192,16 @@ def _bytes(part: Part) -> bytes:
     return orjson.dumps(rows)
 
 
-def _stem(path: str) -> str:
-    return folded(path.removeprefix(_ITEM)) if path.startswith(_ITEM) else stem(path)
+def _stems(path: str) -> set[str]:
+    return {folded(path.removeprefix(_ITEM))} if path.startswith(_ITEM) else stems_of_path(path)
+
+
+def _belongs(key: str, path: str, in_folders: Mapping[str, int]) -> bool:
+    """Whether a part has a new picture: of a folder that is certainly no item's, only under its own name. Or
+    the part of such a folder would be written with each of its pictures."""
+    if path.startswith(_ITEM) or in_folders[folder(path)] < FOLDER_MAX:
+        return True
+    return key in {_key(stem(path)), _key(folded(numbered(path)))}
 
 
 def _key(stem: str) -> str:

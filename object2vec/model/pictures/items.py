@@ -9,7 +9,7 @@ import numpy as np
 from object2vec.core.catalog import VECTOR, CatalogItem
 from object2vec.core.pictures import PictureEncoder, PictureError, Pixels
 from object2vec.ingest.pictures.decode import decode, is_picture
-from object2vec.ingest.pictures.names import Paths, named
+from object2vec.ingest.pictures.names import IsItem, Paths, folded, named
 
 _DIGITS = 3
 
@@ -45,10 +45,11 @@ class PictureFolder:
         """The file's bytes."""
         return (self._folder / path).read_bytes()
 
-    def of(self, item: CatalogItem) -> Sequence[str]:
+    def of(self, item: CatalogItem, is_item: IsItem) -> Sequence[str]:
         """Paths of the item's pictures: those that `metadata.image` and `images` name, by a path below the
-        folder, with or without the folder's own name, or by a bare file name; else those named as its id."""
-        return self._paths.of(item.id, item.metadata)
+        folder, with or without the folder's own name, or by a bare file name; else those named as its id, or
+        as a view of it."""
+        return [*self._paths.of(item.id, item.metadata, is_item)]
 
 
 def with_picture_vectors(
@@ -56,9 +57,11 @@ def with_picture_vectors(
 ) -> Iterator[CatalogItem]:
     """Every item; one with pictures gets `metadata.vector`, the mean over them. A picture that cannot be read
     is left out and counted. A vector that the shop gave stays."""
+    items = list(items)
+    ids = {folded(item.id) for item in items}
     for item in items:
         counts.items += 1
-        paths = folder.of(item)
+        paths = folder.of(item, lambda name: folded(name) in ids)
         if not paths and (first := next(named(item.metadata), None)) is not None:
             counts.missing[item.id] = first
         counts.used.update(paths)
