@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -27,10 +27,6 @@ class Event:
     timestamp: int
     event_type: str | None = None
     event_value: float | None = None
-
-    def record(self) -> dict[str, Any]:
-        """The record that the event log keeps."""
-        return asdict(self)
 
 
 def parse_event(record: Mapping[str, Any], now: int) -> Event:

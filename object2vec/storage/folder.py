@@ -57,23 +57,23 @@ class FolderStore:
 
     def put(self, key: str, data: bytes) -> str:
         with self._written(data) as scratch, self._locked():
-            self._publish(scratch, key)
+            self._publish(scratch, self._path(key))
         return _etag(data)
 
     def create(self, key: str, data: bytes) -> str:
+        path = self._path(key)
         with self._written(data, durably=True) as scratch:
             with self._locked():
-                if self._path(key).exists():
+                if path.exists():
                     raise ConflictError(f"{key} exists")
-                made = self._publish(scratch, key)
+                made = self._publish(scratch, path)
             _sync(made)
         return _etag(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         with self._written(data, durably=True) as scratch:
             with self._locked():
-                self._require(key, etag)
-                made = self._publish(scratch, key)
+                made = self._publish(scratch, self._require(key, etag))
             _sync(made)
         return _etag(data)
 
@@ -98,8 +98,7 @@ class FolderStore:
 
     def delete_version(self, key: str, etag: str) -> None:
         with self._locked():
-            self._require(key, etag)
-            self._path(key).unlink()
+            self._require(key, etag).unlink()
 
     def download(self, key: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +120,8 @@ class FolderStore:
     def adopt(self, path: Path, key: str) -> None:
         """`upload` without a copy, where the file lies on the store's file system: a later write into the
         file changes the object and its etag."""
-        scratch = self._scratch_file()
+        handle, scratch = self._scratch_file()
+        os.close(handle)
         scratch.unlink()
         try:
             os.link(os.path.realpath(path), scratch)
@@ -130,7 +130,7 @@ class FolderStore:
             return
         try:
             with self._locked():
-                self._publish(scratch, key)
+                self._publish(scratch, self._path(key))
         finally:
             scratch.unlink(missing_ok=True)
 
@@ -142,14 +142,13 @@ class FolderStore:
 
     def upload(self, path: Path, key: str) -> None:
         with self._copied(path) as scratch, self._locked():
-            self._publish(scratch, key)
+            self._publish(scratch, self._path(key))
 
     def upload_over(self, path: Path, key: str, etag: str) -> str:
         with self._copied(path) as scratch:
             new = _file_etag(scratch)
             with self._locked():
-                self._require(key, etag)
-                self._publish(scratch, key)
+                self._publish(scratch, self._require(key, etag))
         return new
 
     def _entry(self, key: str) -> Entry | None:
@@ -161,11 +160,12 @@ class FolderStore:
         except FileNotFoundError:
             return None
 
-    def _require(self, key: str, etag: str) -> None:
-        """Raises ConflictError unless the object has this etag, or with `""` does not exist."""
+    def _require(self, key: str, etag: str) -> Path:
+        """The object's path. Raises ConflictError unless it has this etag, or with `""` does not exist."""
         path = self._path(key)
         if (_file_etag(path) if path.is_file() else "") != etag:
             raise ConflictError(f"{key} changed since it was read")
+        return path
 
     def _etag_of(self, path: Path, stat: os.stat_result) -> str:
         """The file's etag, hashed once a change: listings are frequent, the log's segments immutable."""
@@ -188,9 +188,9 @@ class FolderStore:
     @contextmanager
     def _written(self, data: bytes, *, durably: bool = False) -> Iterator[Path]:
         """Writes the data into a file of the scratch folder; returns its path."""
-        scratch = self._scratch_file()
+        handle, scratch = self._scratch_file()
         try:
-            with open(scratch, "wb") as file:
+            with open(handle, "wb") as file:
                 file.write(data)
                 if durably:
                     file.flush()
@@ -199,9 +199,8 @@ class FolderStore:
         finally:
             scratch.unlink(missing_ok=True)
 
-    def _publish(self, scratch: Path, key: str) -> Sequence[Path]:
-        """Renames a file to its key; returns the folders that a durable write has to sync."""
-        target = self._path(key)
+    def _publish(self, scratch: Path, target: Path) -> Sequence[Path]:
+        """Renames a file to an object's path; returns the folders that a durable write has to sync."""
         changed = [target.parent]
         while not changed[-1].exists():
             changed.append(changed[-1].parent)
@@ -216,15 +215,16 @@ class FolderStore:
                 if path.name != _LOCK and path.stat().st_ctime < time.time() - _LEFTOVER_S:
                     path.unlink()
 
-    def _scratch_file(self) -> Path:
+    def _scratch_file(self) -> tuple[int, Path]:
+        """A new file, opened for writing."""
         handle, name = tempfile.mkstemp(dir=self._scratch)
-        os.close(handle)
-        return Path(name)
+        return handle, Path(name)
 
     @contextmanager
     def _copied(self, path: Path) -> Iterator[Path]:
         """Copies the file into the scratch folder, with its time of change; returns the path."""
-        scratch = self._scratch_file()
+        handle, scratch = self._scratch_file()
+        os.close(handle)
         try:
             shutil.copyfile(path, scratch)
             stat = path.stat()

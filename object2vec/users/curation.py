@@ -32,6 +32,7 @@ from object2vec.core.errors import InputError
 from object2vec.core.event import Event
 from object2vec.core.keys import CURATED, CURATED_EVENTS, EVENT_REPORTS, QUARANTINE
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore, put_over
+from object2vec.users.damaged import damaged_file
 from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
 from object2vec.users.log import EventLog, day_of, sift
 
@@ -226,9 +227,7 @@ def _read_events(
         try:
             db.execute("INSERT INTO event BY NAME SELECT * FROM read_parquet($1)", [str(before)])
         except duckdb.Error as error:
-            raise InputError(
-                f"{key} is damaged: restore it from a copy, or delete it to go on without its events"
-            ) from error
+            raise damaged_file(key) from error
 
 
 def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scratch: Path) -> None:

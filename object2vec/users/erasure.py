@@ -6,7 +6,7 @@ completes one that was killed. The id is a hash of the user id, which no report 
 
 import hashlib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -159,11 +159,28 @@ class SharedErasure:
 
 
 def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
-    """The last report on a person; None if there is none, or if it is damaged: the next erasure writes it."""
+    """The last report on a person, open if a request waits that it does not know of. None if there is none,
+    or if it is damaged: the next erasure writes it."""
+    name = f"{erasure_id(user_id)}.json"
     try:
-        return _decoded(store.get(f"{ERASURE_REPORTS}{erasure_id(user_id)}.json"))
+        report = _decoded(store.get(f"{ERASURE_REPORTS}{name}"))
     except NotFoundError:
-        return None
+        report = None
+    try:
+        request = load_request(store, f"{ERASURES}{name}")
+    except (NotFoundError, InputError):
+        return report
+    report = report or first_report(request)
+    if report.requested_at != request["requested_at"]:
+        report.requested_at, report.finished_at = request["requested_at"], None
+    return report
+
+
+def first_report(request: Mapping[str, Any]) -> Erasure:
+    """The report on a request before anything else is done."""
+    return Erasure(
+        erasure_id(request["user_id"]), request["requested_at"], session_events=request["session_events"]
+    )
 
 
 def _decoded(data: bytes) -> Erasure | None:

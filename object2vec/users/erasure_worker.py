@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from object2vec.core.errors import InputError
 from object2vec.core.history import SessionStore
 from object2vec.core.keys import (
     CURATED_INTERACTIONS,
@@ -19,7 +20,8 @@ from object2vec.core.keys import (
     UPLOAD_REPORTS,
 )
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.users.erasure import Erasure, SharedErasure, erasure_id, load_request
+from object2vec.users.damaged import require_readable
+from object2vec.users.erasure import Erasure, SharedErasure, first_report, load_request
 from object2vec.users.log import EventLog, sift
 from object2vec.users.mentions import Mentions
 from object2vec.users.uploaded import erase_user
@@ -51,14 +53,16 @@ def carry_out(
         return None
     user = request["user_id"]
     mentions = Mentions(user)
-    report = SharedErasure(store, _first(request))
+    report = SharedErasure(store, first_report(request))
     _start(report, request)
     if report.erasure.finished_at is not None and not close:
         return None
     sessions, leaving = history.erase(user), Leaving(report)
     _erase_batches(store, user, mentions, leaving)
-    _erase_curated(store, user, leaving)
+    damaged = _erase_curated(store, user, leaving)
     changed = erase_user(store, user)
+    if damaged:
+        raise damaged[0]
     uploads, verbatim = _found(store, _UPLOADED, mentions), _found(store, _VERBATIM, mentions)
     datasets = list(_datasets(store))
 
@@ -76,12 +80,6 @@ def carry_out(
     if close:
         store.delete(key)
     return report.erasure
-
-
-def _first(request: dict[str, Any]) -> Erasure:
-    return Erasure(
-        erasure_id(request["user_id"]), request["requested_at"], session_events=request["session_events"]
-    )
 
 
 def _start(report: SharedErasure, request: dict[str, Any]) -> None:
@@ -145,11 +143,17 @@ def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions,
     raise ConflictError(f"{key} is being written again and again")
 
 
-def _erase_curated(store: ObjectStore, user_id: str, tell: Leaving) -> None:
+def _erase_curated(store: ObjectStore, user_id: str, tell: Leaving) -> list[InputError]:
+    """Removes the person's rows from all files that can be read; returns the errors of the others."""
+    damaged = []
     for prefix in (CURATED_INTERACTIONS, CURATED_QUERIES):
         for entry in list(store.list(prefix)):
             if entry.key.endswith(".parquet") and entry.size:
-                _erase_from(store, entry, user_id, tell)
+                try:
+                    _erase_from(store, entry, user_id, tell)
+                except InputError as error:
+                    damaged.append(error)
+    return damaged
 
 
 def _erase_from(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -> None:
@@ -175,13 +179,17 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -
         if not file.stat().st_size:  # its upload was deleted meanwhile
             tell(entry.key, 0)
             return
-        db.read_parquet(str(file)).create_view("log")
-        ((found,),) = db.execute("SELECT count(*) FROM log WHERE user_id = $1", [user_id]).fetchall()
-        if not found:
-            tell(entry.key, 0)
-            return
-        others = db.sql("SELECT * FROM log WHERE user_id IS DISTINCT FROM $1", params=[user_id])
-        others.write_parquet(str(rest), compression="zstd")
+        try:
+            db.read_parquet(str(file)).create_view("log")
+            ((found,),) = db.execute("SELECT count(*) FROM log WHERE user_id = $1", [user_id]).fetchall()
+            if not found:
+                tell(entry.key, 0)
+                return
+            others = db.sql("SELECT * FROM log WHERE user_id IS DISTINCT FROM $1", params=[user_id])
+            others.write_parquet(str(rest), compression="zstd")
+        except duckdb.Error:
+            require_readable([entry.key], [file])
+            raise
         tell(entry.key, int(found))
         store.replace(entry.key, rest.read_bytes(), entry.etag)
 

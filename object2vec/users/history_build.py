@@ -23,6 +23,7 @@ from object2vec.core.history import RECENT
 from object2vec.core.keys import CURATED_INTERACTIONS
 from object2vec.dataset.curated_log import open_log
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.users.damaged import require_readable
 from object2vec.users.uploaded import (
     HASH_BITS,
     HASH_DIGITS,
@@ -190,16 +191,21 @@ def _open(
     event_weights: Mapping[str, float],
 ) -> Meanings:
     """Opens the curated interactions as the views `event` and `shopper`; returns the meanings of their
-    types."""
+    types. Raises InputError for a damaged file."""
     paths = [scratch / f"{number}.parquet" for number in range(len(keys))]
     with ThreadPoolExecutor(_WRITERS) as pool:  # a file a day: hundreds after a year
         list(pool.map(store.download, keys, paths))
+    readable = list(paths)
     if not paths:
-        paths.append(scratch / "nothing.parquet")
+        readable.append(scratch / "nothing.parquet")
         nothing = db.sql("SELECT '' AS user_id, '' AS item_id, 0::BIGINT AS timestamp WHERE false")
-        nothing.write_parquet(str(paths[-1]))
-    meanings = open_log(db, paths, event_weights, every_id=True)
-    db.execute(_USERS)
+        nothing.write_parquet(str(readable[-1]))
+    try:
+        meanings = open_log(db, readable, event_weights, every_id=True)
+        db.execute(_USERS)
+    except duckdb.Error:
+        require_readable(keys, paths)
+        raise
     return meanings
 
 

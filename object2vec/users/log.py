@@ -57,7 +57,7 @@ def day_of(key: str) -> str:
 
 def encode(events: Sequence[Event]) -> bytes:
     """Events as JSON Lines."""
-    return b"".join(orjson.dumps(event.record(), option=orjson.OPT_APPEND_NEWLINE) for event in events)
+    return b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in events)
 
 
 def decode(data: bytes) -> list[Event]:

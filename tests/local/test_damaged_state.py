@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 
+import duckdb
 import pytest
 
 from local import system as local_system
@@ -212,3 +213,26 @@ def test_an_index_that_could_not_be_built_is_built_at_the_next_look(copy, monkey
     list(system.take_uploads())
     assert len(looks) == 1
     assert ask(system, "GET", "/health")[1]["status"] == "ok"
+
+
+@pytest.mark.parametrize("what", ["curated log", "curated events"])
+def test_a_damaged_curated_file_is_named_and_everybody_is_erased_from_the_others(copy, what):
+    start(copy)  # curates the last batch
+    (path, *_) = sorted((copy / "work").glob(STATE[what]))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    system, key = start(copy), path.relative_to(copy / "work/store").as_posix()
+    for person in ("ann", "cat"):  # of the upload, and of the events
+        assert ask(system, "DELETE", f"/users/{person}")[0] == 200
+    list(system.take_uploads())
+    system.curate()
+    assert f"{key} is damaged: restore it" in ask(system, "GET", "/health")[1]["problem"]
+    assert ask(system, "GET", "/users/ann")[1]["status"] == "scheduled"
+    others = (copy / "work/store/curated/interactions").rglob("*.parquet")
+    rows = duckdb.read_parquet([str(other) for other in others if other != path]).project("user_id")
+    assert not {user for (user,) in rows.fetchall()} & {"ann", "cat"}
+    path.write_bytes(whole)
+    list(system.take_uploads())
+    system.curate()
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+    assert ask(system, "GET", "/users/ann")[1]["status"] == "done"
