@@ -41,7 +41,7 @@ class Ingestion(Construct):
         self.item_log = _queue(self, "ItemLog", in_order=True)
         if vectors:
             vectors.let_build(self.indexer.role)
-            self.indexer.tell(IndexerSettings.variables(vector_bucket=vectors.bucket_name))
+            self.indexer.tell(IndexerSettings.variables(**vectors.of_builders))
         self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
         # the live pointer may lead to a release whose base index is in another format
         self.item_log.take_created_objects(storage.bucket, keys.ITEM_LOG, keys.LIVE)

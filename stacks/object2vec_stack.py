@@ -73,7 +73,7 @@ class Object2VecStack(cdk.Stack):
         self.hosting = EndpointHosting(
             self, "Hosting", settings=settings, storage=self.storage, images=images, volume_key=volume_key
         )
-        vectors = VectorBucket(self, "Vectors") if settings.index == "s3vectors" else None
+        vectors = VectorBucket(self, "Vectors", settings.tags) if settings.index == "s3vectors" else None
         self.ingestion = Ingestion(
             self, "Ingestion", settings=settings, storage=self.storage, vectors=vectors
         )

@@ -265,5 +265,5 @@ def _environments(
     told = {job: model.shared(deployment) for job, model in OF_JOBS.items()}
     told["pictures"] |= PicturesJobSettings.variables(store_url=storage.url) | _REGION
     if vectors:
-        told["index"] |= IndexSettings.variables(vector_bucket=vectors.bucket_name) | _REGION
+        told["index"] |= IndexSettings.variables(**vectors.of_builders) | _REGION
     return told

@@ -49,6 +49,8 @@ class EngineSettings(ProgramSettings):
     index: str = "embedded"
     vector_bucket: str = ""
     """The vector bucket; empty unless index=s3vectors."""
+    vector_tags: str = ""
+    """Tags of the vector indexes, as a JSON object."""
     languages: str = "auto"
     """Codes with commas; auto: those that the catalogue is written in."""
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import orjson
+
 from object2vec.core.encoder import Encoder
 from object2vec.search import languages
 from object2vec.search.content import Content
@@ -31,8 +33,16 @@ class EngineCode(Protocol):
 class ExternalCode(EngineCode, Protocol):
     """An engine that keeps the items outside of the base, and need not write all of them again."""
 
-    def move_on(self, directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path) -> int:
-        """The base in `directory` with further segments, written to `out`; the new watermark."""
+    def move_on(
+        self,
+        directory: Path,
+        encoder: Encoder,
+        segments: Iterable[Segment],
+        out: Path,
+        settings: Mapping[str, str],
+    ) -> int:
+        """The base in `directory` with further segments, written to `out`; the new watermark. `settings` are
+        those of `build`."""
 
     def renew(self, directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
         """The base in `directory`, whose header this code reads, written to `out` in this code's format."""
@@ -52,13 +62,25 @@ class _S3Vectors:
         return s3vectors.load_index(directory, encoder, version)
 
     def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
-        s3vectors.build_index(encoder, content, out, bucket=settings["bucket"])
+        s3vectors.build_index(encoder, content, out, bucket=settings["bucket"], tags=_tags(settings))
 
-    def move_on(self, directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path) -> int:
-        return s3vectors.move_on(directory, encoder, segments, out)
+    def move_on(
+        self,
+        directory: Path,
+        encoder: Encoder,
+        segments: Iterable[Segment],
+        out: Path,
+        settings: Mapping[str, str],
+    ) -> int:
+        return s3vectors.move_on(directory, encoder, segments, out, tags=_tags(settings))
 
     def renew(self, directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
         s3vectors.renew_head(directory, encoder, content, out)
+
+
+def _tags(settings: Mapping[str, str]) -> dict[str, str]:
+    tags: dict[str, str] = orjson.loads(settings.get("tags", "{}"))
+    return tags
 
 
 _CODE: Mapping[str, EngineCode] = {EMBEDDED.name: _Embedded(), S3VECTORS.name: _S3Vectors()}

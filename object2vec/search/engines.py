@@ -73,6 +73,7 @@ S3VECTORS = Engine(
         preference=False,
     ),
     settings={"bucket": "VECTOR_BUCKET"},
+    options={"tags": "VECTOR_TAGS"},
 )
 ENGINES = (EMBEDDED, S3VECTORS)
 

@@ -67,7 +67,7 @@ def rebuild_base(
         if found and isinstance(code, ExternalCode):
             download(store, found.prefix, folder / "index")
             tail = item_log.read(store, after=found.watermark)
-            return code.move_on(folder / "index", encoder, tail, out)
+            return code.move_on(folder / "index", encoder, tail, out, target.settings)
         interactions, counted = _interactions(store, folder), _counted(store, manifest, folder)
         log = item_log.read(store)
         return build_from_log(

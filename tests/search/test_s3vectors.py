@@ -202,7 +202,9 @@ def test_a_reader_of_the_old_base_does_not_notice_that_the_index_moves_on(
 ):
     index.apply(CHANGES, 8)
     before = _answers(index.snapshot, encoder)
-    watermark = build.move_on(directory, encoder, [Segment(8, CHANGES)], tmp_path / "next", service.client())
+    watermark = build.move_on(
+        directory, encoder, [Segment(8, CHANGES)], tmp_path / "next", client=service.client()
+    )
     assert watermark == 8
     assert _answers(index.snapshot, encoder) == before
     moved = build.load_index(tmp_path / "next", encoder, "r2", service.client()).snapshot
@@ -217,7 +219,7 @@ def test_an_index_that_moves_on_keeps_every_statistic(service, encoder, tmp_path
     client = service.client()
     content = Content(SHOP, statistics, 7)
     build.build_index(encoder, content, tmp_path / "base", bucket=BUCKET, client=client)
-    build.move_on(tmp_path / "base", encoder, [Segment(8, CHANGES)], tmp_path / "next", client)
+    build.move_on(tmp_path / "base", encoder, [Segment(8, CHANGES)], tmp_path / "next", client=client)
     head = build.load_index(tmp_path / "next", encoder, "r2", client).snapshot.head
     assert head.statistics[name][head.numbers.get("p1")] == 3.0
 
@@ -254,8 +256,8 @@ def with_looks(service, encoder, tmp_path):
     return tmp_path / "base"
 
 
-def moved_on(service, encoder, folder, out, *changes):
-    build.move_on(folder, encoder, [Segment(1, changes)], out, service.client())
+def moved_on(service, encoder, folder, out, *changes, **more):
+    build.move_on(folder, encoder, [Segment(1, changes)], out, client=service.client(), **more)
     return build.load_index(out, encoder, "r2", service.client()).snapshot
 
 
@@ -263,6 +265,14 @@ def of_looks(service):
     """The index of looks, which there is one of: its name, and its vectors by key."""
     ((name, index),) = [(name, index) for name, index in service.indexes.items() if "-looks-" in name]
     return name, index["vectors"]
+
+
+def test_both_indexes_have_the_deployments_tags_whoever_makes_them(service, encoder, tmp_path):
+    tags, shop = {"object2vec:stack": "Shop", "team": "search"}, Content([CatalogItem("none", "pizza")])
+    build.build_index(encoder, shop, tmp_path / "base", bucket=BUCKET, client=service.client(), tags=tags)
+    first = CatalogItem("red", "pizza", {"vector": RED})
+    moved_on(service, encoder, tmp_path / "base", tmp_path / "next", first, tags=tags)
+    assert [created["tags"] for created in asked(service, "CreateIndex")] == [tags, tags]
 
 
 def test_looks_have_an_index_of_their_own_without_what_hits_do_not_need(with_looks, service):

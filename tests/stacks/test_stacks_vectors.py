@@ -28,7 +28,7 @@ def test_nothing_of_it_is_there_without_the_setting(deployed_with):
     assert "VECTOR_BUCKET" not in text
 
 
-BUILD = {"CreateIndex", "GetIndex", "PutVectors", "GetVectors", "ListVectors", "DeleteVectors"}
+BUILD = {"CreateIndex", "TagResource", "GetIndex", "PutVectors", "GetVectors", "ListVectors", "DeleteVectors"}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,17 @@ def test_the_index_job_alone_has_a_network_and_knows_the_bucket(deployment):
     body = json.dumps(pipeline["PipelineDefinition"]["PipelineDefinitionBody"])
     assert body.count("VECTOR_BUCKET") == 1
     assert body.count('EnableNetworkIsolation\\": false') == 1
+
+
+def test_what_makes_indexes_has_the_deployments_tags(deployed_with):
+    deployment = deployed_with(index="s3vectors", tags='{"team": "search"}')
+    (told,) = (
+        function["Environment"]["Variables"]["VECTOR_TAGS"]
+        for name, function in deployment.of("AWS::Lambda::Function").items()
+        if "VECTOR_TAGS" in function.get("Environment", {}).get("Variables", {})
+    )
+    assert json.loads(told) == {"object2vec:stack": "Object2Vec", "team": "search"}
+    assert json.dumps(deployment.of("AWS::SageMaker::Pipeline")).count("VECTOR_TAGS") == 1
 
 
 def test_the_functions_that_need_the_bucket_are_told_its_name(deployment):

@@ -28,7 +28,7 @@ from object2vec.search.s3vectors.bucket import open_client
 from object2vec.search.s3vectors.engine import S3VectorsIndex, S3VectorsSnapshot
 from object2vec.search.s3vectors.looks import BASIS, looks_index, put_looks, read_space
 from object2vec.search.s3vectors.records import VectorRecord, fields_of, to_record
-from object2vec.search.s3vectors.remote import RemoteIndex
+from object2vec.search.s3vectors.remote import NO_TAGS, RemoteIndex
 from object2vec.storage.item_log import Change, Segment
 
 POPULAR_ITEMS = 10_000
@@ -44,19 +44,20 @@ def build_index(
     *,
     bucket: str,
     client: Any = None,
+    tags: Mapping[str, str] = NO_TAGS,
 ) -> None:
-    """Like the embedded engine's. The vector index is named after the model version. Building again for the
-    same model gives the same content: items that exist are replaced, others removed."""
+    """Like the embedded engine's. The vector index is named after the model version and gets `tags`. Building
+    again for the same model gives the same content: items that exist are replaced, others removed."""
     client = client or open_client()
     remote = RemoteIndex(client, bucket, encoder.version)
-    remote.create(encoder.dim + 1)
+    remote.create(encoder.dim + 1, tags)
     left_out: list[str] = []
     rows = remote.put(_records(encoder, content.items, left_out))
     wanted = {item.id for item in content.items} - set(left_out)
     remote.delete([key for key in remote.all_keys() if key not in wanted])
     space = Looks.space_of(content.items)
     if looks := looks_index(client, bucket, encoder.version, space):
-        looks.create(space.basis.shape[1])
+        looks.create(space.basis.shape[1], tags)
         seen = put_looks(looks, [item for item in content.items if item.id in wanted], space)
         looks.delete([key for key in looks.all_keys() if key not in seen])
     fields = fields_of(content.items)
@@ -73,15 +74,22 @@ def load_index(directory: Path, encoder: Encoder, version: str, client: Any = No
 
 
 def move_on(
-    directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path, client: Any = None
+    directory: Path,
+    encoder: Encoder,
+    segments: Iterable[Segment],
+    out: Path,
+    *,
+    client: Any = None,
+    tags: Mapping[str, str] = NO_TAGS,
 ) -> int:
-    """The base in `directory` with further segments of the item log, written to `out`; the new watermark.
+    """The base in `directory` with further segments of the item log, written to `out`; the new watermark. If
+    the first pictures are among them, the index of looks gets `tags`.
 
     The vector index itself is changed. A reader of the old base has applied these segments itself and answers
     with its own copy of these items, so it sees none of this until it changes to the new base."""
     with tempfile.TemporaryDirectory() as scratch:  # the tail is written into what is loaded
         copy = shutil.copytree(directory, Path(scratch) / "base")
-        return _move_on(copy, encoder, segments, out, client)
+        return _move_on(copy, encoder, segments, out, client=client or open_client(), tags=tags)
 
 
 def renew_head(directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
@@ -94,8 +102,15 @@ def renew_head(directory: Path, encoder: Encoder, content: Content, out: Path) -
     _write(out, encoder, replace(content, watermark=about["watermark"]), read_space(directory), **same)
 
 
-def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path, client: Any) -> int:
-    client = client or open_client()
+def _move_on(
+    directory: Path,
+    encoder: Encoder,
+    segments: Iterable[Segment],
+    out: Path,
+    *,
+    client: Any,
+    tags: Mapping[str, str],
+) -> int:
     header, index = _header(directory), load_index(directory, encoder, "", client)
     changes: list[Change] = []
     watermark = index.snapshot.watermark
@@ -109,7 +124,7 @@ def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out
     snapshot.remote.delete(sorted((snapshot.changed - set(current)) | set(left_out)))
     known_left_out = (set(header["left_out"]) - snapshot.changed) | set(left_out)
     kept = [item for item in current.values() if item.id not in known_left_out]
-    space = _move_looks_on(directory, snapshot, kept, client, header)
+    space = _move_looks_on(directory, snapshot, kept, client, header | {"tags": tags})
     rows = np.flatnonzero(snapshot.head.alive)
     items = [snapshot.head.documents.at(int(row)) for row in rows]
     ids = [item.id for item in items]
@@ -136,7 +151,7 @@ def _move_looks_on(
         space = Looks.space_of(changed)
     if looks := looks_index(client, header["bucket"], header["model_version"], space):
         if first:
-            looks.create(space.basis.shape[1])
+            looks.create(space.basis.shape[1], header["tags"])
         seen = put_looks(looks, changed, space)
         gone = looks.all_keys() if first else snapshot.changed  # an index of the same space may be left
         looks.delete(sorted(set(gone) - seen))

@@ -1,8 +1,9 @@
 """One vector index in S3 Vectors: batched writes, look-ups by key, and the hybrid query."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ GET_VECTORS, DELETE_VECTORS = 100, 500
 BLOCK_VECTORS = 100
 MAX_QUERY_CHARS = 1024
 LANGUAGE = "en"
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class RemoteIndex:
         self._client = client
         self._where = {"vectorBucketName": bucket, "indexName": name}
 
-    def create(self, dimension: int) -> None:
+    def create(self, dimension: int, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Creates the index for vectors of so many numbers; fine if it is there already."""
         texts = [{"metadataKey": key, "language": LANGUAGE} for key in (TEXT, FACTS)]
         try:
@@ -51,6 +53,7 @@ class RemoteIndex:
                 dataType="float32",
                 dimension=dimension,
                 distanceMetric="cosine",
+                **({"tags": dict(tags)} if tags else {}),
                 metadataConfiguration={
                     "nonFilterableMetadataKeys": list(RESERVED),
                     "textSearchConfigurations": texts,
