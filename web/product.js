@@ -4,7 +4,7 @@ import { picture, show, stock } from "./cards.js";
 import { $, button, element } from "./dom.js";
 import { descriptionOf, factsOf, nameOf, picturesOf, priceOf } from "./item.js";
 
-const RAIL = 6;
+const RAIL = 6, MAX_VIEWS = 8;
 
 export function closeProduct() {
   $("product").hidden = true;
@@ -26,14 +26,30 @@ export function openProduct(item, { link, close, didCart }) {
   return name;
 }
 
+/** The first picture, and a button for each where there are several. A hit has the address of its first uploaded picture alone. */
 function gallery(item, name) {
-  const addresses = picturesOf(item);
-  const main = element("div", {}, picture(item, { alt: name, address: addresses[0], lazy: false }));
-  if (addresses.length < 2) return main;
-  const thumbs = addresses.slice(0, 8).map((address, place) => button("", () => main.firstChild.replaceWith(picture(item, { alt: name, address, lazy: false })), { "aria-label": `Picture ${place + 1}` }));
-  thumbs.forEach((thumb, place) => thumb.append(element("img", { src: addresses[place], alt: "", loading: "lazy", referrerpolicy: "no-referrer" })));
-  main.append(element("div", { class: "thumbs" }, ...thumbs));
-  return main;
+  const frame = element("div", {});
+  fillGallery(frame, item, name, item.images ?? picturesOf(item).map((image) => ({ image, thumbnail: image })));
+  if (item.image && !item.images) {
+    api(itemPath(item.id)).then(({ images }) => images?.length > 1 && fillGallery(frame, item, name, images), () => {});
+  }
+  return frame;
+}
+
+function fillGallery(frame, item, name, views) {
+  const shown = views.slice(0, MAX_VIEWS);
+  const main = (place) => picture(item, { alt: shown.length > 1 ? `${name}, picture ${place + 1} of ${shown.length}` : name, address: shown[place]?.image, lazy: false });
+  const choose = (place) => {
+    frame.firstChild.replaceWith(main(place));
+    thumbs.forEach((thumb, other) => thumb.setAttribute("aria-pressed", String(other === place)));
+  };
+  const thumbs = shown.map(({ thumbnail }, place) => {
+    const thumb = button("", () => choose(place), { "aria-label": `Picture ${place + 1}`, "aria-pressed": String(place === 0) });
+    thumb.append(element("img", { src: thumbnail, alt: "", loading: "lazy", referrerpolicy: "no-referrer" }));
+    return thumb;
+  });
+  frame.replaceChildren(main(0));
+  if (thumbs.length > 1) frame.append(element("div", { class: "thumbs", role: "group", "aria-label": "Pictures" }, ...thumbs));
 }
 
 function told(item, name, didCart) {

@@ -190,11 +190,15 @@ def _add_query_report(app: APIGatewayRestResolver, service: SearchService) -> No
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
-    def get_item(item_id: PathId) -> replies.WithPicture:
-        item = service.items.get(item_id)
-        return replies.WithPicture(
-            id=item.id, text=item.text, metadata=dict(item.metadata), **service.items.pictures_of(item.id)
-        )
+    def get_item(item_id: PathId) -> replies.WithPictures:
+        item, pictures = service.items.get(item_id), service.items.pictures_of(item_id)
+        found = {
+            "id": item.id,
+            "text": item.text,
+            "metadata": dict(item.metadata),
+            "images": pictures or None,
+        }
+        return replies.WithPictures.model_validate(found | (pictures[0] if pictures else {}))
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
     def put_item(item_id: PathId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:

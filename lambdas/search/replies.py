@@ -31,6 +31,25 @@ class WithPicture(Item):
     ] = None
 
 
+class PictureAddresses(Output):
+    """Where the copies of a picture are."""
+
+    image: Annotated[str, Field(description="At most 1,200 pixels wide.")]
+    thumbnail: Annotated[str, Field(description="At most 360 pixels wide.")]
+
+
+class WithPictures(WithPicture):
+    """An item with where all its pictures are."""
+
+    images: Annotated[
+        list[PictureAddresses] | None,
+        Field(
+            exclude_if=lambda addresses: addresses is None,
+            description="Addresses of all the item's pictures, the first one first.",
+        ),
+    ] = None
+
+
 class SearchHit(WithPicture):
     """An item in a result."""
 

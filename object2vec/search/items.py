@@ -28,9 +28,9 @@ class CatalogueItems:
         item = self.stored(item_id)
         return replace(item, metadata=as_written(item.metadata))
 
-    def pictures_of(self, item_id: str) -> dict[str, str]:
-        """Addresses of the item's first picture, by name; none where it has none, or none is shown."""
-        return self._pictures.addresses(self.stored(item_id))
+    def pictures_of(self, item_id: str) -> list[dict[str, str]]:
+        """Addresses of each of the item's pictures, by name; none where it has none, or none is shown."""
+        return self._pictures.all_addresses(self.stored(item_id))
 
     def stored(self, item_id: str) -> CatalogItem:
         """As the engine holds it. Raises UnknownItemError."""

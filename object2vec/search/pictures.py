@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -48,11 +48,18 @@ class Pictures:
 
     def addresses(self, item: CatalogItem) -> dict[str, str]:
         """The addresses of the item's first picture: `image`, and `thumbnail`, which is smaller."""
-        shown = pictures_in(item.metadata)
-        if self._address is None or not shown:
-            return {}
-        small, large = (self._address(shown_key(shown[0], width)) for width in WIDTHS)
-        return {"image": large, "thumbnail": small}
+        return next(self._all_addresses(item), {})
+
+    def all_addresses(self, item: CatalogItem) -> list[dict[str, str]]:
+        """The same of all its pictures, the first one first."""
+        return list(self._all_addresses(item))
+
+    def _all_addresses(self, item: CatalogItem) -> Iterator[dict[str, str]]:
+        if self._address is None:
+            return
+        for name in pictures_in(item.metadata):
+            small, large = (self._address(shown_key(name, width)) for width in WIDTHS)
+            yield {"image": large, "thumbnail": small}
 
     def vector(self, content: bytes) -> Vector:
         """(p,) of a picture that somebody sent. Raises BadRequestError, UnsupportedError."""

@@ -123,6 +123,7 @@ def test_hits_carry_the_addresses_of_their_pictures(shop, store):
     assert hit["thumbnail"].endswith(f"-{WIDTHS[0]}.jpg")
     item = shop("GET", "/items/r")[1]
     assert (item["image"], item["metadata"]) == (hit["image"], {"category": "caps"})
+    assert item["images"] == [{name: hit[name] for name in ("image", "thumbnail")}]
     assert "image" not in shop("GET", "/items/n")[1]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.chromium import CHROMIUM
+from tests.helpers.pictures import picture
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 pytestmark = [
@@ -214,3 +215,44 @@ def test_nothing_jumps_while_the_first_results_come(page, width, screen):
     assert page.evaluate("window.shifted") < SHIFT, page.evaluate("window.movers")
     if screen != "item":
         assert page.evaluate("performance.getEntriesByName('first-result').length") == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_pictures_of_a_product_are_looked_through_with_keys(page, known):
+    """From a card, which has the first picture's address, and from the product's own address."""
+    colours = {"a": (1.0, 0.0, 0.0), "b": (0.0, 1.0, 0.0), "c": (0.0, 0.0, 1.0)}
+    images = [{"image": f"shown/{name}-1200.png", "thumbnail": f"shown/{name}-360.png"} for name in colours]
+    page.route(
+        "**/shown/*",
+        lambda route: route.fulfill(
+            body=picture(colours[route.request.url.rsplit("/")[-1][0]]), content_type="image/png"
+        ),
+    )
+
+    def with_images(route):
+        item = route.fetch().json()
+        route.fulfill(json=item | images[0] | {"images": images})
+
+    def with_image(route):
+        answer = route.fetch().json()
+        route.fulfill(json=answer | {"hits": [hit | images[0] for hit in answer["hits"]]})
+
+    page.route("**/items/p1", with_images)
+    page.route("**/search", with_image)
+    if known:
+        ready(page, "?q=pizza")
+        page.locator("#results [data-id=p1] a.name").click()
+    else:
+        ready(page, "?item=p1")
+    thumbs = page.get_by_role("group", name="Pictures").get_by_role("button")
+    thumbs.nth(2).wait_for()
+    assert thumbs.count() == 3
+    thumbs.nth(0).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    main = page.locator("#product .product > div .picture img")
+    assert main.get_attribute("src") == "shown/b-1200.png"
+    assert main.get_attribute("alt").endswith(", picture 2 of 3")
+    assert [thumb.get_attribute("aria-pressed") for thumb in thumbs.all()] == ["false", "true", "false"]
+    assert focused(page) == thumbs.nth(1).evaluate("button => button.id || button.className")
+    assert barriers(page) == []
