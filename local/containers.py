@@ -25,6 +25,8 @@ from object2vec.storage import ObjectStore
 BASE = "/opt/ml"
 CODE = Path(object2vec.__file__).parents[1]
 """The folder that holds the library: the repository, or where the package is installed."""
+PROGRESS = "progress"
+"""The file in a container's folder in which its job says how far it is."""
 PYTHON = ("python3", "smspark-submit")
 """Programs that run a Python file; a Spark program takes this machine's cores for its cluster."""
 STAND_IN = ("python3", "-m", "object2vec.jobs", "train")
@@ -63,7 +65,11 @@ class Container:
         program, *arguments = entrypoint
         command = [sys.executable if program in PYTHON else program]
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
-        base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
+        base = {
+            "SAGEMAKER_BASE_DIR": str(self.path(BASE)),
+            "PROGRESS_FILE": str(self.root / PROGRESS),
+            "PYTHONUNBUFFERED": "1",
+        }
         everything = os.environ | base | dict(environment)
         # It must not outlive a server that is killed:
         tied = [sys.executable, local.ends_with_starter.__file__, *command]

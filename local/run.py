@@ -86,7 +86,8 @@ def _serve(
     queries: Sequence[str],
     hyperparameters: dict[str, str],
 ) -> int:
-    progress = StepProgress(system.folder.step_times, megabytes_below(system.uploads.folder / "uploads"))
+    megabytes = megabytes_below(system.uploads.folder / "uploads")
+    progress = StepProgress(system.folder.step_times, system.folder.scratch, megabytes)
     with progress.running("Reading"):
         fresh = show_reports(system.take_uploads())
     with progress.running("Curating"):

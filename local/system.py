@@ -23,6 +23,7 @@ from local.troubles import Troubles, told
 from local.uploads import Uploads
 from local.work_folder import WorkFolder
 from object2vec.core.keys import CURATED, CURATED_INTERACTIONS, CURATED_PAIRS, EXECUTIONS, LATEST_EXECUTION
+from object2vec.core.progress import stretch
 from object2vec.ingest.report import Report
 from object2vec.release import live
 from object2vec.release.manifest import CorruptReleaseError
@@ -111,7 +112,8 @@ class LocalSystem:
         outcome: object = Waiting("")
         while isinstance(outcome, Waiting):
             outcome = advance(self.store, self.endpoints, manifest, instead_of=manifest.model_version)
-        self.reindex()
+        with stretch(0.05, 0.8):
+            self.reindex()
         health = self.api.health()
         if health["model"] is None or health["model"]["version"] != manifest.model_version:
             raise CorruptReleaseError(health["problem"])
@@ -121,9 +123,10 @@ class LocalSystem:
         rows did. What goes wrong is a trouble and is tried again."""
         with self.troubles.guard("uploads"), self.api.alone():
             rows = self._rows_to_curate
-            for report in self.uploads.sync():
-                rows += report.accepted + report.removed
-                yield report
+            with stretch(0.0, 0.8):
+                for report in self.uploads.sync():
+                    rows += report.accepted + report.removed
+                    yield report
             self._rows_to_curate = rows
             if rows:
                 self.api.curate()

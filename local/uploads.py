@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from typing import Any
 import lambdas.pictures.handler as pictures
 from lambdas.preprocess.handler import work_off
 from object2vec.core.keys import IMAGE_UPLOADS, UPLOADS
+from object2vec.core.progress import stretch
 from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.ownership.versions import CONFIRM
 from object2vec.ingest.pictures.attach import attach
@@ -20,6 +22,7 @@ from object2vec.ingest.report import Report, load_report
 from object2vec.storage import Entry, FolderStore
 
 CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_millis=lambda: 900_000)
+FILE_S, TABLE_S_PER_MB, PICTURE_S, PICTURES_PER_MB = 0.02, 0.17, 0.06, 10
 RETRY_S = 30.0
 """Seconds until an upload that the function failed on is tried again; at once if the file changes."""
 
@@ -62,11 +65,17 @@ class Uploads:
             yield from self._attempt(MAPPING_KEY, None)
             if MAPPING_KEY not in self._done:  # else it could not be removed yet, and is tried again
                 self._read_again()
+        work = {
+            key: _seconds(key, path) for key, path in found.items() if self._done.get(key) != _state(path)
+        }
+        all_work, done = sum(work.values()), 0.0
         for key, path in found.items():  # the mapping first: it lies above the folders of files
-            for report in self._attempt(key, path):
-                if key == MAPPING_KEY:
-                    self._read_again()
-                yield report
+            before, done = done, done + work.get(key, 0.0)
+            with stretch(before / all_work, done / all_work) if key in work else nullcontext():
+                for report in self._attempt(key, path):
+                    if key == MAPPING_KEY:
+                        self._read_again()
+                    yield report
         for key in self._done.keys() - found.keys():
             yield from self._attempt(key, None)
         if self._to_attach:  # once for all that came: each time is a look at the whole catalogue
@@ -141,6 +150,17 @@ class Uploads:
         if shown not in self._ignored:
             self._ignored.add(shown)
             yield _not_read(shown, "ignored", why)
+
+
+def _seconds(key: str, path: Path) -> float:
+    """About how long a file takes, in relation to others: a picture as long as a third of a megabyte of a
+    table, one of an archive too."""
+    with suppress(OSError):  # gone since it was listed
+        megabytes = path.stat().st_size / 1e6
+        if key.startswith(IMAGE_UPLOADS):
+            return max(PICTURE_S, megabytes * PICTURES_PER_MB * PICTURE_S)
+        return FILE_S + megabytes * TABLE_S_PER_MB
+    return FILE_S
 
 
 def _why_odd(key: str) -> str:

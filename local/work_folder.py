@@ -61,6 +61,11 @@ class WorkFolder:
         return self.root / "step_times.json"
 
     @property
+    def scratch(self) -> Path:
+        """The folder of the running jobs."""
+        return self.root / "scratch"
+
+    @property
     def endpoints(self) -> Path:
         """The file with the running endpoints and their models."""
         return self.root / "endpoints.json"

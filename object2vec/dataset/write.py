@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import USUAL
+from object2vec.core.progress import tell
 from object2vec.dataset.engine import Connect, DataEngine, duckdb_engine
 from object2vec.dataset.events import cuts_of, learned_events, period_notes
 from object2vec.dataset.inputs import catalog_table, interactions_table, queries_table
@@ -47,10 +48,12 @@ def write_dataset(
     Returns the summary. Raises NothingToPrepareError."""
     with TemporaryDirectory() as folder, connect(Path(folder)) as engine:
         known = catalog_table(engine, item_log.read_folder(catalog), Path(folder))
+        tell(0.1)
         events, events_print = interactions_table(engine, interactions)
         events = engine.kept(events.anti_join(known.removed, "item_id"))  # or they came back, without a text
         asked, asked_print = queries_table(engine, queries)
         learned = learned_events(engine, events, event_weights, Path(folder))
+        tell(0.4)
         cuts = cuts_of(engine, learned.table)
         found = cuts or cuts_of(engine, asked)
         periods = found or TimeCuts(0, 0, 0, 0)
@@ -61,10 +64,12 @@ def write_dataset(
         if not numbers["items"]:
             raise NothingToPrepareError
         _write(engine, items, output / "auxiliary" / "items.parquet")
+        tell(0.6)
         for name, part in parts.items():
             _write(engine, part, output / name / "interactions.parquet")
         for name, part in split_queries(asked, periods).items():
             _write(engine, part, output / name / "queries.parquet")
+        tell(0.9)
         unknown = unknown_item_notes(engine, events, known.items, known.file)
         (logged,) = engine.rows(asked.aggregate(queries=asked.count()))
     prints = f"{known.fingerprint} {events_print} {asked_print}"

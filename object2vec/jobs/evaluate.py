@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from object2vec.core.encoder import Encoder
+from object2vec.core.progress import stretch, tell
 from object2vec.core.step_cost import cost_since, read_cost
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import JobSettings
@@ -108,11 +109,10 @@ def _evaluate_retrieval(
     lived = read_artefact(live) if live is not None else None
     counts = cache(partial(counts_before_test, source))
     folders = {"model": model} | ({"live": live} if live is not None else {})
+    tell(0.03)
     rankers = {name: with_ranker(source, dataset, folder, counts) for name, folder in folders.items()}
-    return (
-        verdict
-        | {"data_notes": list(dataset.notes)}
-        | evaluate(
+    with stretch(0.05, 0.95):
+        measured = evaluate(
             dataset,
             systems_of(dataset, artefact, lived, seeded, rankers),
             live_is_seed=lived is None or lived.manifest.kind == "seed",
@@ -122,8 +122,9 @@ def _evaluate_retrieval(
                 None if lived is None else lived.manifest.version,
                 seeded.manifest.version,
             ),
+            ranked=sum(ranker is not None for ranker in rankers.values()),
         )
-    )
+    return verdict | {"data_notes": list(dataset.notes)} | measured
 
 
 def _same(live: Artefact | None, seed: Artefact) -> dict[str, str]:

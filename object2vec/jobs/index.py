@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from object2vec.core.event_weights import read_setting
+from object2vec.core.progress import stretch, tell
 from object2vec.dataset.engine import parquet_files
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import IndexSettings
@@ -39,22 +40,25 @@ def _index(settings: IndexSettings) -> None:
         trained_encoder(source / REQUESTS, source / VECTORS).save(out / "encoder")
     else:
         _export(source, out)
+    tell(0.05)
     interactions = parquet_files(source / "interactions")
     encoder = load_encoder(out / "encoder")
     goes_to = target(settings.of_engine())
     engine = goes_to.engine.capabilities
     weights = read_setting(settings.event_weights)
     ranked = (out / "ranker").is_dir() and engine.preference
-    counted = Counted(  # what nobody will ask for is not counted
-        copurchase_of(interactions, weights) if ranked else None,
-        profiles_of(interactions, weights) if ranked else None,
-        successors_of(interactions, weights) if ranked else None,
-        complements_of(interactions, weights) if interactions and engine.can("complements") else None,
-    )
+    with stretch(0.05, 0.4):
+        counted = Counted(  # what nobody will ask for is not counted
+            copurchase_of(interactions, weights) if ranked else None,
+            profiles_of(interactions, weights) if ranked else None,
+            successors_of(interactions, weights) if ranked else None,
+            complements_of(interactions, weights) if interactions and engine.can("complements") else None,
+        )
     segments = read_folder(source / "catalog")
-    watermark = build_from_log(
-        encoder, segments, interactions, out / "index", goes_to, counted=counted, event_weights=weights
-    )
+    with stretch(0.4, 1.0):
+        watermark = build_from_log(
+            encoder, segments, interactions, out / "index", goes_to, counted=counted, event_weights=weights
+        )
     print(f"{encoder.version}: base index up to item-log segment {watermark}")
 
 

@@ -20,6 +20,7 @@ import orjson
 
 from object2vec.core.keys import IMAGE_UPLOADS, REPORTS
 from object2vec.core.pictures import PictureEncoder
+from object2vec.core.progress import tell
 from object2vec.core.wording import counted
 from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.ownership.versions import CONFIRM
@@ -171,6 +172,7 @@ def _each(
             some = keys[begun : begun + AT_ONCE]
             for number, result in enumerate(pool.map(work, some), begun + 1):
                 yield result
+                tell(number / len(keys))
                 now = time.monotonic()
                 if now - said > SAID_EVERY_S:
                     said = now

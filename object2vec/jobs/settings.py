@@ -13,6 +13,8 @@ class JobSettings(ProgramSettings):
     """Every job works on the folders that SageMaker mounts."""
 
     sagemaker_base_dir: Path = Path("/opt/ml")
+    progress_file: Path | None = None
+    """Where the job writes how far it is; None: nowhere."""
 
     @property
     def inputs(self) -> Path:

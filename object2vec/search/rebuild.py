@@ -12,6 +12,7 @@ from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.core.event_weights import USUAL
 from object2vec.core.keys import CURATED_INTERACTIONS
+from object2vec.core.progress import stretch
 from object2vec.model.builtin.encoder import load_encoder
 from object2vec.release import Manifest
 from object2vec.search.base_formats import is_of, readable_base
@@ -43,8 +44,10 @@ def build_from_log(
     `target` is where the items go, `counted` what is known of buying together. A shop that never
     uploaded a catalogue gets an index of the items its interactions name, by id alone.
     """
-    content = _content(segments, interactions, counted, event_weights)
-    code_of(target.engine).build(encoder, content, out, target.settings)
+    with stretch(0.0, 0.15):
+        content = _content(segments, interactions, counted, event_weights)
+    with stretch(0.15, 1.0):
+        code_of(target.engine).build(encoder, content, out, target.settings)
     return content.watermark
 
 

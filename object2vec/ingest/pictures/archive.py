@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from object2vec.core.keys import IMAGE_UPLOADS
 from object2vec.core.pictures import PictureError
+from object2vec.core.progress import each
 from object2vec.ingest.pictures.decode import MAX_BYTES
 from object2vec.ingest.readers.encoding import code_page_of, is_utf8
 from object2vec.ingest.rules import FileError
@@ -84,7 +85,7 @@ def members(key: str, file: Path, kind: str, passed_over: list[str]) -> Iterator
 def _zip(file: Path) -> Iterator[tuple[str, int, bytes]]:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        for member, name in zip(members, _names(members), strict=True):
+        for member, name in each(list(zip(members, _names(members), strict=True))):
             if member.is_dir():
                 continue
             if member.flag_bits & _PASSWORD:

@@ -22,6 +22,7 @@ import orjson
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, WithVocabulary
 from object2vec.core.errors import CorruptIndexError
+from object2vec.core.progress import stretch
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.profiles import Profiles
 from object2vec.ranker.successors import Successors
@@ -60,11 +61,13 @@ def build_index(
     has the space of the looks, where these are not to be found out."""
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(content.items, key=lambda item: item.id)
-    vectors, texts = _save_vectors(encoder, ordered, directory)
+    with stretch(0.0, 0.2):
+        vectors, texts = _save_vectors(encoder, ordered, directory)
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
     (Looks.space_of(ordered) if looks is None else looks).extended(ordered, 0).save(directory)
-    LexicalIndex.build(directory / "lexical", ordered, languages)
+    with stretch(0.25, 0.9):
+        LexicalIndex.build(directory / "lexical", ordered, languages)
     _save_statistics(content.statistics, ordered, directory)
     counted = write_counted(content.counted, directory)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))

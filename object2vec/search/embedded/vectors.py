@@ -18,6 +18,7 @@ from object2vec.core.arrays import Mask, Matrix, Rows, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, PoolsItems, separates_texts
 from object2vec.core.errors import CorruptIndexError
+from object2vec.core.progress import each
 from object2vec.search.embedded.coarse import CoarseVectors
 
 Products = NDArray[np.float32]
@@ -193,7 +194,7 @@ def encoded_texts(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix | No
 def _in_batches(
     encode: Callable[[Sequence[CatalogItem]], Matrix], items: Sequence[CatalogItem], dim: int
 ) -> Matrix:
-    batches = (items[start : start + _ENCODE_BATCH] for start in range(0, len(items), _ENCODE_BATCH))
+    batches = (items[start : start + _ENCODE_BATCH] for start in each(range(0, len(items), _ENCODE_BATCH)))
     return np.concatenate([np.zeros((0, dim), np.float32), *map(encode, batches)])
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from object2vec.core.arrays import Rows
+from object2vec.core.arrays import Matrix, Rows
+from object2vec.core.progress import tell
 from object2vec.ranker.complements_fit import fit_complements
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
@@ -38,7 +39,7 @@ from object2vec.training.evaluation.similar_items import (
 from object2vec.training.evaluation.systems import Load, System
 from object2vec.training.evaluation.text_retrieval import TextRetrieval
 from object2vec.training.holdouts import MIN_PURCHASES
-from object2vec.training.ranking_metrics import View
+from object2vec.training.ranking_metrics import Scorer, View
 
 _PAIRS = 1_000
 _FEWEST_QUERIES = 20  # queries of the search log; fewer are too few to tell
@@ -71,11 +72,13 @@ def evaluate(
     live_is_seed: bool,
     about: Mapping[str, Any],
     same: Mapping[str, str] = MappingProxyType({}),
+    ranked: int = 0,
 ) -> dict[str, Any]:
     """The content of evaluation.json. `systems` are model, seed and, where there is one, live; one at a time
     is in memory. `same` maps the name of a system to the name of an equal one, which is measured once.
-    `about` is added to the protocol."""
+    `about` is added to the protocol; `ranked` is how many of the systems have a ranker."""
     run = _Run(dataset)
+    run.expect(len(systems.keys() - same.keys()), ranked)
     for name, load in systems.items():
         if name in same:
             run.repeat(same[name], name)
@@ -108,6 +111,12 @@ def _told(name: str) -> Iterator[None]:
     print(f"evaluated {name} in {time.monotonic() - started:.0f} s", flush=True)
 
 
+RANKED = 30
+"""A list that the ranker orders takes as long as about so many by vectors or counts."""
+_COUNTED = 7
+"""Lists for each user by what only counts."""
+
+
 class _Run:
     """All tests of one dataset, and the results of the systems."""
 
@@ -117,6 +126,7 @@ class _Run:
         self._tests = list(_user_tests(self._held_out, len(dataset.catalogue)))
         self._first = first_items(dataset.catalogue, purchase_log(self._held_out.known_events))
         self._first_lists: dict[str, Rows] = {}
+        self._lists, self._lists_done = 1, 0.0
         self._pairs: BoughtTogether = bought_together(dataset.test, self._held_out.allowed, _PAIRS)
         searches = {gate.TEXT: self._held_out.queries}
         if len(self._held_out.logged.queries) >= _FEWEST_QUERIES:
@@ -130,10 +140,10 @@ class _Run:
     def measure(self, name: str, system: System) -> None:
         """Measures one model: alone, together with words, and with its ranker."""
         for test in self._tests:
-            test.add(self.results, name, system.next_items(test.users))
+            test.add(self.results, name, self._told(system.next_items(test.users), 1))
             ranked = system.ranked(test.users)
             if ranked is not None:
-                test.add(self.results, f"{name}+ranker", ranked)
+                test.add(self.results, f"{name}+ranker", self._told(ranked, RANKED))
         self._list_after_first_items(name, system)
         if len(self._pairs):
             similar = system.similar(self._pairs)
@@ -151,6 +161,22 @@ class _Run:
         if system.category_accuracy is not None:
             self.results.add_mean(name, "category_accuracy", system.category_accuracy)
 
+    def expect(self, systems: int, ranked: int) -> None:
+        """Says how many models will be measured, and how many of them have a ranker."""
+        users = sum(len(test.users) for test in self._tests)
+        self._lists = max(1, users * (systems + RANKED * ranked + _COUNTED))
+
+    def _told(self, scorer: Scorer, weight: int) -> Scorer:
+        """The scorer, which counts the lists that are made with it."""
+
+        def score(at: Rows) -> Matrix:
+            found = scorer(at)
+            self._lists_done += weight * len(at)
+            tell(self._lists_done / self._lists)
+            return found
+
+        return score
+
     def repeat(self, system: str, name: str) -> None:
         """Gives the results of a measured system to an equal one of another name."""
         self.results.repeat(system, name)
@@ -165,7 +191,7 @@ class _Run:
         counting = Counting(test.known_events, test.popularity)
         for user_test in self._tests:
             for name, scorer in counting.scorers(user_test.users).items():
-                user_test.add(results, name, scorer())
+                user_test.add(results, name, self._told(scorer(), 1))
             if user_test.name == gate.USERS:
                 user_test.add(results, "bm25", bm25_scorer(self._dataset.catalogue, user_test.users))
         if len(self._pairs):
