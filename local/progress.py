@@ -38,13 +38,16 @@ class TimeLeft:
 
     def after(self, seconds: float, share: float) -> float | None:
         """Seconds left when the share is done after so many seconds; None where nobody can tell. Between two
-        shares it counts down; what a new one tells is taken on within some seconds, not at once."""
+        shares it counts down, but not below half of what the last one means by now; what a new one tells is
+        taken on within some seconds, not at once."""
         if share > max(self._share, FEWEST):
             self._share, self._end = share, seconds / share
         if self._end is None:
             return None
         passed, self._at = seconds - self._at, seconds
         left, before = self._end - seconds, self._shown
+        if self._share:
+            left = max(left, seconds * (1 - self._share) / self._share / 2)
         before = left if before is None else before - passed
         self._shown = left + (before - left) * math.exp(-passed / SMOOTHED_S)
         return self._shown

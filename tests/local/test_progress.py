@@ -51,7 +51,7 @@ def test_a_log_gets_lines_with_the_time_that_is_left(monkeypatch, tmp_path):
 
 
 def test_a_terminal_gets_a_bar(monkeypatch, tmp_path):
-    text, _ = shown(monkeypatch, tmp_path, terminal=True, known={"Prepare": 0.8}, share=0.5, word="left")
+    text, _ = shown(monkeypatch, tmp_path, terminal=True, known={"Prepare": 0.8}, share=0.5, word="50%")
     assert "Prepare" in text
     assert "50%, about " in text
     assert "\u2501" in text  # rich draws bars of this
@@ -70,7 +70,7 @@ def test_the_first_time_nothing_is_guessed(monkeypatch, tmp_path):
 
 
 def test_a_share_is_shown(monkeypatch, tmp_path):
-    text, _ = shown(monkeypatch, tmp_path, share=0.25)
+    text, _ = shown(monkeypatch, tmp_path, share=0.25, word="25%")
     assert "Prepare 25%, " in text
 
 
@@ -78,7 +78,7 @@ def test_a_job_says_in_its_folder_how_far_it_is(monkeypatch, tmp_path):
     folder = tmp_path / "scratch/20261130-1/Prepare"
     folder.mkdir(parents=True)
     (folder / "progress").write_text("0.5000")
-    text, _ = shown(monkeypatch, tmp_path)
+    text, _ = shown(monkeypatch, tmp_path, word="50%")
     assert "Prepare 50%, " in text
 
 
@@ -106,6 +106,11 @@ def test_the_time_left_converges_whatever_was_expected_and_never_jumps(shares, r
         assert abs(after - before) < max(0.06 * before, 8.0)
     assert max(abs(left - (60 - at)) for at, left in known if at > 45) < 15
     assert abs(known[-1][1]) < 4
+
+
+def test_a_step_that_says_nothing_for_long_is_not_told_to_be_nearly_done():
+    _, said = told(TimeLeft(None), 60.0, lambda done: 0.3 if done > 0.1 else 0.0)
+    assert min(left for left in said if left is not None) > 8
 
 
 def test_a_step_that_tells_itself_is_left_alone(monkeypatch, tmp_path):

@@ -16,7 +16,7 @@ import tantivy
 
 from object2vec.core.catalog import CatalogItem, display_metadata, reviews_in
 from object2vec.core.errors import CorruptIndexError
-from object2vec.core.progress import each, stretch
+from object2vec.core.progress import each, stretch, tell
 from object2vec.search.analysis import Analysis, joined, words
 from object2vec.search.embedded.text import postings
 from object2vec.search.embedded.text.bm25 import Bm25
@@ -95,10 +95,11 @@ class LexicalIndex:
         written in."""
         directory.mkdir(parents=True, exist_ok=True)
         found = languages or catalogue_languages(items)
+        tell(0.25)
         chosen = chosen and languages is not None
         analysis = Analysis(found)
         told = _texts(items)
-        with stretch(0.0, 0.3):
+        with stretch(0.25, 0.45):
             fields = {name: Field(Postings.of(told[name], analysis)) for name in each([*told])}
         few = not chosen and len(items) <= FEW_ITEMS
         unclear = sorted(_unclear(fields["text"], items, found)) if few else []
@@ -106,7 +107,7 @@ class LexicalIndex:
         (directory / _ANALYSIS).write_bytes(orjson.dumps(about))
         postings.save(fields, directory)
         index = cls(tantivy.Index(_schema(), str(directory)), fields, analysis)
-        with stretch(0.3, 0.9):
+        with stretch(0.45, 0.95):
             writer = index._commit((), 0, each(items))
         writer.wait_merging_threads()  # which also gives the write lock back
         for lock in directory.glob(".*.lock"):  # every reader makes its own
