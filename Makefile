@@ -77,8 +77,9 @@ lock: .cache/supply/.installed ## Hashes of the pinned versions into locks/; aft
 	for name in runtime dev; do .cache/supply/bin/uv pip compile --quiet --no-header --no-annotate --generate-hashes \
 		--python-version 3.11 --constraint constraints.txt requirements-$$name.txt --output-file locks/$$name.txt; done
 
-audit: setup .cache/audit/.installed .cache/supply/.installed ## checkov over every template; packages, licences, known vulnerabilities
+audit: setup .cache/audit/.installed .cache/supply/.installed ## checkov, cdk-nag and cfn-lint over many kinds of deployment; packages, licences, known vulnerabilities
 	$(VENV)/python -m tools.audit
+	DEPLOYMENTS=all $(VENV)/pytest -q -p no:cacheprovider tests/stacks/test_stacks_checks.py tests/stacks/test_stacks_regions.py
 	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c alarm_email=audit@example.com -c $$choice || exit 1; done
 	.cache/audit/bin/checkov --skip-download --framework cloudformation --compact --quiet \
 		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)

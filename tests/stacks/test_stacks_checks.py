@@ -3,35 +3,65 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
+from cfnlint.helpers import REGIONS
 
+from stacks.config import load_settings
+from stacks.images import regions_with
+from stacks.settings import StackSettings
 from stacks.source_closure import ROOT
+from tests.helpers.deployments import deployments
+from tests.stacks.conftest import CONTEXT
 
-VARIANTS = [
-    {},
-    {"endpoint": "gpu", "profile": "prod", "alarm_email": "shop@example.com"},
-    {"endpoint": "none"},
-    {"algorithm": "builtin", "kms": "customer", "images": "public"},
-    {"retain_data": "false"},
-    {"prepare_engine": "spark", "kms": "customer"},
-    {"monthly_budget_usd": "50", "alarm_email": "shop@example.com"},
-]
+ALL = deployments(CONTEXT)
+FIRST = 7
+"""So many of them, the one without settings first, have five of six pairs of choices."""
+LINTED = ALL if os.environ.get("DEPLOYMENTS") == "all" else ALL[:FIRST]
+"""`make audit` looks at all."""
 
 
-@pytest.mark.parametrize("overrides", VARIANTS, ids=str)
+def of_number(deployment):
+    return str(LINTED.index(deployment))
+
+
+@pytest.mark.parametrize("overrides", LINTED, ids=of_number)
 def test_cdk_nag_finds_nothing_unexplained(deployed_with, overrides):
-    assert deployed_with(**overrides).findings == []
+    assert deployed_with(**overrides).findings == [], overrides
+
+
+def cfn_lint(deployed_with, folder, chosen, *options):
+    """Status and findings of cfn-lint over the templates of some deployments."""
+    templates = []
+    for number, overrides in enumerate(chosen):
+        templates.append(folder / f"{number}.json")
+        templates[-1].write_text(json.dumps(deployed_with(**overrides).template))
+    command = [Path(sys.executable).with_name("cfn-lint"), *options, "--", *templates]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout
 
 
 def test_cfn_lint_finds_nothing(deployed_with, tmp_path):
-    templates = []
-    for number, overrides in enumerate(VARIANTS):
-        templates.append(tmp_path / f"{number}.json")
-        templates[-1].write_text(json.dumps(deployed_with(**overrides).template))
-    command = [Path(sys.executable).with_name("cfn-lint"), *templates]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stdout) == (0, "")
+    assert cfn_lint(deployed_with, tmp_path, LINTED) == (0, "")
+
+
+@pytest.mark.skipif(LINTED is not ALL, reason="minutes: make audit does it")
+def test_cfn_lint_finds_nothing_in_any_region_but_the_types_it_lacks(deployed_with, tmp_path):
+    """tests/stacks/test_stacks_regions.py holds what is said of those types to the schemas."""
+    regions = [region for region in REGIONS if region in regions_with("ray-serve")]
+    options = ("--ignore-checks", "W3005", "E3006", "--regions", *regions)
+    assert cfn_lint(deployed_with, tmp_path, ALL[:FIRST], *options) == (0, "")
+
+
+def test_every_setting_and_choice_is_among_the_deployments():
+    """And so is every pair that goes together: that is how they are chosen."""
+    together = {name for deployment in ALL for name in deployment}
+    assert together == set(StackSettings.model_fields)
+    for name, field in StackSettings.model_fields.items():
+        if get_origin(field.annotation) is Literal:
+            chosen = {getattr(load_settings(CONTEXT | deployment), name) for deployment in ALL}
+            assert chosen == set(get_args(field.annotation)), name
 
 
 def run_app(context, out, **environment):

@@ -6,13 +6,12 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from stacks.config import load_settings
 from stacks.images import PYTORCH, regions_with
 from stacks.regions import WITHOUT, lacking
-from tests.stacks.test_stacks_checks import VARIANTS, run_app
+from tests.stacks.test_stacks_checks import LINTED, of_number, run_app
 
-MORE = [{"auth": "jwt"}, {"images": "public"}, {"index": "s3vectors"}, {"retrain_schedule": "rate(1 day)"}]
 REGIONS = sorted(region for region in regions_with("ray-serve") if "iso" not in region)
 
 
-@pytest.mark.parametrize("overrides", VARIANTS + MORE, ids=str)
+@pytest.mark.parametrize("overrides", LINTED, ids=of_number)
 def test_every_type_is_known_in_every_region_or_is_said_to_be_missing(deployed_with, context, overrides):
     types = {resource["Type"] for resource in deployed_with(**overrides).template["Resources"].values()}
     types = {kind for kind in types if kind.startswith("AWS::")} - {"AWS::CloudFormation::CustomResource"}
