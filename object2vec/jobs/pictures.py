@@ -165,7 +165,9 @@ def _each(
     what: str,
     after_some: Callable[[], None] = lambda: None,
 ) -> Iterator[_Result]:
-    """The results, with a line every ten seconds that says how long the rest will take."""
+    """The results, with a line at the start and every ten seconds that says how long the rest will take."""
+    if keys:
+        print(f"0 of {len(keys):,} {what}")
     started = said = time.monotonic()
     with ThreadPoolExecutor(THREADS) as pool:
         for begun in range(0, len(keys), AT_ONCE):

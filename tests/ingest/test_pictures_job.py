@@ -238,7 +238,8 @@ def test_it_says_how_long_the_rest_takes(backlog, monkeypatch, capsys):
     monkeypatch.setattr(job, "SAID_EVERY_S", 0.0)
     done = work_off(backlog, MeanColour(), Share())
     said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("1 of 12 uploads of pictures read, about ")
+    assert said[0] == "0 of 12 uploads of pictures read"
+    assert said[1].startswith("1 of 12 uploads of pictures read, about ")
     assert said[-1] == "12 of 12 uploads of pictures read, about 0 min left"
     assert done.sentence.startswith("12 uploads read: 12 pictures, 0 refused; ")
 
