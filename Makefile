@@ -5,8 +5,6 @@ VENV := .venv/bin
 INSTALL := $(VENV)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --constraint constraints.txt
 PORT ?= 8080
-AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=serverless endpoint=none \
-	prepare_engine=spark storefront=https://shop.example.com
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
 .PHONY: help setup demo test e2e integ audit lock bench chaos docs synth deploy destroy format clean
@@ -79,10 +77,10 @@ lock: .cache/supply/.installed ## Hashes of the pinned versions into locks/; aft
 
 audit: setup .cache/audit/.installed .cache/supply/.installed ## checkov, cdk-nag and cfn-lint over many kinds of deployment; packages, licences, known vulnerabilities
 	$(VENV)/python -m tools.audit
-	DEPLOYMENTS=all $(VENV)/pytest -q -p no:cacheprovider tests/stacks/test_stacks_checks.py tests/stacks/test_stacks_regions.py
-	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c alarm_email=audit@example.com -c $$choice || exit 1; done
+	DEPLOYMENTS=all $(VENV)/pytest -q -p no:cacheprovider --basetemp=.cache/audit/tests \
+		tests/stacks/test_stacks_checks.py tests/stacks/test_stacks_regions.py
 	.cache/audit/bin/checkov --skip-download --framework cloudformation --compact --quiet \
-		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)
+		--directory .cache/audit/tests/test_cfn_lint_finds_nothing0
 
 docs: .cache/docs/.installed ## The documentation as a site in .work/site; links and anchors are checked
 	.cache/docs/bin/mkdocs build --strict --quiet

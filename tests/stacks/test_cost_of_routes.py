@@ -22,8 +22,13 @@ ROUTES = {
     "POST /search": ("search", ("POST", "/search", {"query": "shirt"})),
     "POST /search with user_id": ("search", ("POST", "/search", {"query": "shirt", "user_id": "u"})),
     "POST /recommendations": ("search", ("POST", "/recommendations", {"user_id": "u"})),
+    "POST /rank": ("search", ("POST", "/rank", {"items": ["1", "2"], "user_id": "u"})),
     "GET /items/{id}": ("search", ("GET", "/items/1")),
     "GET /items/{id}/similar": ("search", ("GET", "/items/1/similar")),
+    "GET /items/{id}/bought-together": ("search", ("GET", "/items/1/bought-together")),
+    "GET /users/{id}": ("events", ("GET", "/users/u")),
+    "DELETE /users/{id}": ("events", ("DELETE", "/users/u")),
+    "GET /health": ("search", ("GET", "/health")),
     "PUT /items/{id}": ("search", ("PUT", "/items/2", {"text": "a blue shirt"})),
     "POST /events, one event": ("events", ("POST", "/events", {"events": [EVENT]})),
 }
