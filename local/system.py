@@ -123,7 +123,7 @@ class LocalSystem:
         rows did. What goes wrong is a trouble and is tried again."""
         with self.troubles.guard("uploads"), self.api.alone():
             rows = self._rows_to_curate
-            with stretch(0.0, 0.8):
+            with stretch(0.0, 0.6):
                 for report in self.uploads.sync():
                     rows += report.accepted + report.removed
                     yield report
