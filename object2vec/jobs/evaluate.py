@@ -109,9 +109,9 @@ def _evaluate_retrieval(
     lived = read_artefact(live) if live is not None else None
     counts = cache(partial(counts_before_test, source))
     folders = {"model": model} | ({"live": live} if live is not None else {})
-    tell(0.03)
+    tell(0.1)
     rankers = {name: with_ranker(source, dataset, folder, counts) for name, folder in folders.items()}
-    with stretch(0.05, 0.95):
+    with stretch(0.2, 0.95):
         measured = evaluate(
             dataset,
             systems_of(dataset, artefact, lived, seeded, rankers),

@@ -111,10 +111,10 @@ def _told(name: str) -> Iterator[None]:
     print(f"evaluated {name} in {time.monotonic() - started:.0f} s", flush=True)
 
 
-RANKED = 30
+RANKED = 20
 """A list that the ranker orders takes as long as about so many by vectors or counts."""
-_COUNTED = 7
-"""Lists for each user by what only counts."""
+_COUNTED = 10
+"""What only counts takes, with what it counts first, as long as about so many lists for each user."""
 
 
 class _Run:
