@@ -7,6 +7,7 @@ list.
 """
 
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.holdouts import Holdout, rankable, sessions
-from object2vec.training.ranker.job import with_ranker
+from object2vec.training.ranker.job import counts_before_test, with_ranker
 from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.trainer import use_one_thread
 
@@ -87,5 +88,5 @@ def _ours(folder: Path, dataset: Dataset, users: Holdout, seed: int) -> dict[str
     model = trained(folder, seed).folder
     artefact = read_artefact(model)
     alone = model_scorer(artefact, features_of(dataset, artefact), users)
-    ranked = with_ranker(folder, dataset, model)
+    ranked = with_ranker(dataset, model, partial(counts_before_test, folder))
     return {ALONE: alone, OURS: alone if ranked is None else ranked(users)}

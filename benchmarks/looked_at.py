@@ -36,13 +36,13 @@ def main() -> None:
     arguments = parser.parse_args()
     use_one_thread()
     trial = trial_of(prepared(inner=arguments.inner))
-    ranked = with_ranker(trial.folder, trial.dataset, arguments.model)
+    ranked = with_ranker(trial.dataset, arguments.model, trial.counts)
     if ranked is None:
         raise SystemExit(f"{arguments.model} has no ranker: train one, or name another folder")
     past = trial.dataset.train.merged(trial.dataset.validation)
     counting = Counting(past, past.popularity(len(trial.dataset.catalogue)))
     _print_first_items(trial, ranked(first_items(trial.dataset.catalogue, purchase_log(past)).asked()))
-    everybody = {"all": trial.users, **{str(k): u for k, u in segments_of(trial, 2_500).items()}}
+    everybody = {"all": trial.users, **{str(k): u for k, u in segments_of(trial, past, 2_500).items()}}
     for name, users in everybody.items():
         chosen = np.sort(np.random.default_rng(1).choice(len(users), arguments.shoppers, replace=False))
         some = users.at(chosen)

@@ -7,12 +7,14 @@ the validation events and is asked with a bare history.
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.report import ResultRow
 from object2vec.model.retrieval.artefact import MANIFEST, read_artefact
@@ -23,7 +25,7 @@ from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
 from object2vec.training.holdouts import Holdout
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranker.job import INTERACTIONS, train_ranker, with_ranker
+from object2vec.training.ranker.job import INTERACTIONS, counts_before_test, train_ranker, with_ranker
 from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 
 SEED_MODEL = seed_folder()
@@ -74,9 +76,10 @@ class OurModels:
         """Candidates, ranked; the model alone where the ranker is not kept."""
         model, log = self._trained(seed), self.folder / "log"
         write_log(self.dataset, log)
-        verdict = train_ranker(log, self.dataset, model, seed)
+        dataset = replace(self.dataset, user_keys=keys_of(self.dataset))
+        verdict = train_ranker(log, dataset, model, seed)
         print(f"seed {seed}: ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}", flush=True)
-        ranked = with_ranker(log, self.dataset, model)
+        ranked = with_ranker(dataset, model, partial(counts_before_test, log))
         return self.alone(seed) if ranked is None else ranked(self.users)
 
     def _trained(self, seed: int) -> Path:
@@ -100,6 +103,14 @@ def write_log(dataset: Dataset, folder: Path) -> None:
         with duckdb.connect() as db:
             db.register("event", columns)
             db.table("event").write_parquet(str(folder / name / INTERACTIONS))
+
+
+def keys_of(dataset: Dataset) -> NDArray[np.uint64]:
+    """(users,) the keys that reading the files of `write_log` would give."""
+    users = int(max(events.users.max(initial=-1) for events in (dataset.train, dataset.validation))) + 1
+    with duckdb.connect() as db:
+        found = db.execute("SELECT hash(code::VARCHAR) AS key FROM range(?) AS users(code)", [users])
+        return found.fetchnumpy()["key"].astype(np.uint64)
 
 
 def ours(dataset: Dataset, users: Holdout, settings: Hyperparameters) -> Scorer:

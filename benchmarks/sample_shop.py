@@ -21,13 +21,14 @@ from benchmarks.sample_shop_data import prepared
 from benchmarks.trained_models import SEED_MODEL, trained
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import read_artefact
-from object2vec.training.dataset import Dataset, read_dataset
+from object2vec.training.dataset import Dataset, Interactions, read_dataset
 from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import Counting, own_frequency_scorer, popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.holdouts import Holdout, holdout, rankable
-from object2vec.training.ranker.job import with_ranker
+from object2vec.training.ranker.counts import CountsOfTwo
+from object2vec.training.ranker.job import counts_before_test, with_ranker
 from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.trainer import use_one_thread
 
@@ -49,6 +50,15 @@ class Trial:
     """(n,) their codes in the interactions."""
     ranked: NDArray[np.bool_]
     """(items,) with at least five earlier purchases."""
+
+    @property
+    def past(self) -> Interactions:
+        """All events before the reported period."""
+        return self.dataset.train.merged(self.dataset.validation)
+
+    def counts(self) -> CountsOfTwo:
+        """The ranker's counts at the beginning of the reported period."""
+        return counts_before_test(self.folder)
 
 
 def run(quick: bool) -> ResultTable:
@@ -138,7 +148,7 @@ def ours(trial: Trial, folder: Path) -> tuple[Scorer, Scorer]:
     """The trained model of a folder alone and with its ranker, as the service reads them."""
     artefact = read_artefact(folder)
     model = model_scorer(artefact, features_of(trial.dataset, artefact), trial.users)
-    ranked = with_ranker(trial.folder, trial.dataset, folder)
+    ranked = with_ranker(trial.dataset, folder, trial.counts)
     return model, model if ranked is None else ranked(trial.users)
 
 

@@ -132,12 +132,6 @@ class LocalSystem:
                 self.api.curate()
                 self._rows_to_curate = 0
                 self._rows_to_index = True
-        if unread := self.uploads.unread:
-            self.troubles.note("files that cannot be read", unread)
-        else:
-            self.troubles.over("files that cannot be read")
-        with self.troubles.guard("pictures"):
-            self.uploads.attach_pictures()
         if self._rows_to_index and self.live_version() != "nothing":
             with self.troubles.guard("index"):
                 self.reindex()

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
-
 import lambdas.pictures.handler as pictures
 from lambdas.preprocess.handler import work_off
 from object2vec.core.keys import IMAGE_UPLOADS, UPLOADS
@@ -44,8 +42,8 @@ class Uploads:
     clock: Callable[[], float] = time.monotonic
     _done: dict[str, FileStamp | None] | None = field(default=None, init=False)
     """Each file as it was when it was last processed, by key; None if it is stored but not processed."""
-    _failed: dict[str, tuple[FileStamp | None, float, str]] = field(default_factory=dict, init=False)
-    """The keys whose last attempt failed, each with the file, the time of the next attempt and the reason."""
+    _failed: dict[str, tuple[FileStamp | None, float]] = field(default_factory=dict, init=False)
+    """The keys whose last attempt failed, each with the file and the time of the next attempt."""
     _ignored: set[str] = field(default_factory=set, init=False)
     _to_attach: bool = field(default=True, init=False)
     """Whether new pictures or items may belong to each other."""
@@ -80,17 +78,9 @@ class Uploads:
                     yield report
         for key in self._done.keys() - found.keys():
             yield from self._attempt(key, None)
-
-    def attach_pictures(self) -> None:
-        """Gives items the pictures that came, once for all of them: it is a look at the whole catalogue."""
-        if self._to_attach:
+        if self._to_attach:  # once for all that came: each time is a look at the whole catalogue
             attach(self.store)
             self._to_attach = False
-
-    @property
-    def unread(self) -> str:
-        """The files whose last attempt failed, with the reasons; empty if there are none."""
-        return "; ".join(f"{key}: {why}" for key, (_, _, why) in self._failed.items())
 
     def _read_again(self) -> None:
         """After a change of the mapping."""
@@ -116,10 +106,9 @@ class Uploads:
         try:
             report = self._take(key, path, state)
         except Exception as error:  # said, and tried again: the other uploads and the server go on
-            why = _reason(error)
-            self._failed[key] = (state, self.clock() + RETRY_S, why)
+            self._failed[key] = (state, self.clock() + RETRY_S)
             if failed is None or failed[0] != state:
-                yield _not_read(key, "failed", f"{why}. It is tried again.")
+                yield _not_read(key, "failed", f"{type(error).__name__}: {error}. It is tried again.")
             return
         self._failed.pop(key, None)
         if report is not None:
@@ -172,13 +161,6 @@ def _seconds(key: str, path: Path) -> float:
             return max(PICTURE_S, megabytes * PICTURES_PER_MB * PICTURE_S)
         return FILE_S + megabytes * TABLE_S_PER_MB
     return FILE_S
-
-
-def _reason(error: Exception) -> str:
-    """One line about an error; that of a function's batch ends with the traceback of the first one."""
-    if isinstance(error, BatchProcessingError):
-        return str(error).strip().splitlines()[-1]
-    return f"{type(error).__name__}: {error}"
 
 
 def _why_odd(key: str) -> str:

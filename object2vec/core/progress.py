@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-Unit = TypeVar("Unit")
+Thing = TypeVar("Thing")
 
 
 class _Stretch:
@@ -48,7 +48,7 @@ def tell(share: float) -> None:
         _Stretch.listener(_Stretch.low + min(share, 1.0) * (_Stretch.high - _Stretch.low))
 
 
-def each(units: Sequence[Unit]) -> Generator[Unit]:
+def each(units: Sequence[Thing]) -> Generator[Thing]:
     """Yields the units, and counts those that are done."""
     for done, unit in enumerate(units):
         tell(done / len(units))

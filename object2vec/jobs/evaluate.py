@@ -98,6 +98,7 @@ def _evaluate_retrieval(
     seed: Path | None,
 ) -> dict[str, Any]:
     from object2vec.training.evaluation.evaluate import evaluate
+    from object2vec.training.evaluation.evaluation_set import strangers_in
     from object2vec.training.evaluation.systems import systems_of
     from object2vec.training.ranker.job import counts_before_test, with_ranker
 
@@ -107,10 +108,11 @@ def _evaluate_retrieval(
     verdict = {"ranker": orjson.loads(kept.read_bytes())} if kept.is_file() else {}
     seeded = read_artefact(seed or seed_folder())
     lived = read_artefact(live) if live is not None else None
-    counts = cache(partial(counts_before_test, source))
+    unknown = dataset.user_keys[strangers_in(dataset)]
+    counts = cache(partial(counts_before_test, source, unknown))
     folders = {"model": model} | ({"live": live} if live is not None else {})
     tell(0.1)
-    rankers = {name: with_ranker(source, dataset, folder, counts) for name, folder in folders.items()}
+    rankers = {name: with_ranker(dataset, folder, counts) for name, folder in folders.items()}
     with stretch(0.2, 0.95):
         measured = evaluate(
             dataset,

@@ -5,7 +5,8 @@ Next-basket Recommendation"):
 
     v_ui          what user u did with item i, each event by 0.5^(age / half-life)
     similarity(u)   Σ_i √w_i · √v_ui / ‖√v_u‖         w_i  the same of the history that asks
-    taste(j)      the mean of v_uj over the `NEAREST` users
+    taste(j)      the mean of v_uj over the `NEAREST` users; where less than `FILLED` users have anything in
+                  common with the history, everybody's mean takes the place of those who are missing
 
 One event is enough to find the baskets of all who had the item.
 A release carries profiles of a bounded number of users, without who they are;
@@ -33,8 +34,11 @@ HALF_LIFE_EVENTS = 20.0
 """The half-life in events, for a history whose times are unknown."""
 NEAREST = 100
 """Users whose profiles are averaged."""
+FILLED = 50
+"""Chosen on two inner periods of the sample shop, among users whom the profiles do not know; the toys and
+sessions of strangers agree (docs/lab/ranker.md)."""
 FEWEST = 5
-"""With fewer users the scores are 0: a list must not show what one person has."""
+"""Fewer users than that are not asked: a list must not show what one person has."""
 ASKING = 64
 """Items of a history that ask: those with the greatest weight."""
 _ARRAYS = ("starts", "items", "values")
@@ -78,16 +82,15 @@ class PlacedProfiles:
         return self._kept.of(history, self._averaged)
 
     def _averaged(self, history: History) -> Values:
-        items = len(self.table.item_ids)
         users, similarity = self._similar_users(history)
         if len(users) < FEWEST:
-            return np.zeros(items + 1)
+            users = users[:0]
         if len(users) > NEAREST:
             users = users[np.argpartition(-similarity, NEAREST - 1)[:NEAREST]]
-        starts = self.table.starts
+        starts, missing = self.table.starts, max(FILLED - len(users), 0)
         entries = ragged_range(starts[users], starts[users + 1] - starts[users])
-        summed = np.bincount(self.table.items[entries], self._values[entries], minlength=items + 1)
-        return np.asarray(summed / len(users), np.float64)
+        summed = self._summed(entries) + missing * self._everybody
+        return np.asarray(summed / (len(users) + missing), np.float64)
 
     def at(self, history: History, rows: Rows) -> Values:
         """(n,) the tastes of n rows; 0 for an item that no profile has."""
@@ -112,6 +115,19 @@ class PlacedProfiles:
         similarity = np.asarray(summed, np.float64)
         some: Rows = np.flatnonzero(similarity > 0).astype(np.int64)
         return some, similarity[some]
+
+    def _summed(self, entries: Rows | slice) -> Values:
+        """(p + 1,) the sum of some entries by item."""
+        items, values = self.table.items[entries], self._values[entries]
+        return np.asarray(np.bincount(items, values, minlength=len(self.table.item_ids) + 1), np.float64)
+
+    @cached_property
+    def _everybody(self) -> Values:
+        """(p + 1,) the mean of all users; 0 where they are too few."""
+        users = len(self.table.starts) - 1
+        if users < FEWEST:
+            return np.zeros(len(self.table.item_ids) + 1)
+        return np.asarray(self._summed(slice(None)) / users, np.float64)
 
     @cached_property
     def _kept(self) -> KeptByHistory[Values]:

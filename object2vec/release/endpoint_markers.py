@@ -9,7 +9,7 @@ import orjson
 from object2vec.core.keys import RELEASES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
-Step = Literal["start", "scale", "retire"]
+Phase = Literal["start", "scale", "retire"]
 """What a release asks of the endpoints' provider."""
 
 
@@ -35,7 +35,7 @@ def clear_markers(store: ObjectStore, model_version: str) -> None:
     """Removes all markers: a new deployment tries the model's endpoint, or its new settings, once more."""
     store.delete(_marker_key(model_version))
     store.delete(_renewed_key(model_version))
-    for step in get_args(Step):
+    for step in get_args(Phase):
         clear_trouble(store, model_version, step)
 
 
@@ -54,7 +54,7 @@ def mark_settings(store: ObjectStore, model_version: str) -> None:
     store.put(_renewed_key(model_version), b"")
 
 
-def minutes_of_trouble(store: ObjectStore, model_version: str, step: Step, now: float) -> float:
+def minutes_of_trouble(store: ObjectStore, model_version: str, step: Phase, now: float) -> float:
     """The minutes since the provider first refused this step of the model's release; marks the first time."""
     key = _trouble_key(model_version, step)
     with suppress(ConflictError):  # it began earlier
@@ -62,12 +62,12 @@ def minutes_of_trouble(store: ObjectStore, model_version: str, step: Step, now: 
     return float(now - orjson.loads(store.get(key))["since"]) / 60
 
 
-def clear_trouble(store: ObjectStore, model_version: str, step: Step) -> None:
+def clear_trouble(store: ObjectStore, model_version: str, step: Phase) -> None:
     """Removes the marker of a refusing provider: it has taken the step."""
     store.delete(_trouble_key(model_version, step))
 
 
-def _trouble_key(model_version: str, step: Step) -> str:
+def _trouble_key(model_version: str, step: Phase) -> str:
     return f"{RELEASES}{model_version}.{step}.trouble.json"
 
 

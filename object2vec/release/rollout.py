@@ -21,7 +21,7 @@ from object2vec.core.endpoints import (
 )
 from object2vec.model.builtin.encoder import KIND as BUILTIN
 from object2vec.release.endpoint_markers import (
-    Step,
+    Phase,
     asked_for_settings,
     clear_trouble,
     endpoint_marker,
@@ -75,7 +75,7 @@ class _Patience:
     model_version: str
     now: float
 
-    def over(self, step: Step, take: Callable[[], Outcome], given_up: Callable[[str], Outcome]) -> Outcome:
+    def over(self, step: Phase, take: Callable[[], Outcome], given_up: Callable[[str], Outcome]) -> Outcome:
         """What `take` returns; when it has been refused for too long, what `given_up` makes of the reason."""
         try:
             outcome = take()

@@ -86,6 +86,14 @@ class Interactions:
         )
         return np.repeat(first, np.diff(np.append(first, len(self))))
 
+    def of_users(self, users: Rows) -> "Interactions":
+        """The events of some users."""
+        return self.where(np.isin(self.users, users))
+
+    def without_users(self, users: Rows) -> "Interactions":
+        """The events of all others."""
+        return self.where(~np.isin(self.users, users))
+
     def where(self, chosen: Mask) -> "Interactions":
         """The chosen (n,) events."""
         return Interactions(
@@ -149,6 +157,8 @@ class Dataset:
     fingerprint: str
     queries: Mapping[str, JudgedQueries] = field(default_factory=dict)
     """The search log of each split; empty where there is none."""
+    user_keys: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    """(users,) DuckDB's hash of each user's id, by the user's code: it finds the user in the log's files."""
     notes: Sequence[str] = ()
     """The preparation's notes on the events: how types are weighed, what was left out, who was limited."""
 
@@ -172,13 +182,14 @@ def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "
             raise DatasetError(f"{items} holds no item: upload a catalogue or interactions")
         files = {s: path for s in splits if (path := folder / s / "interactions.parquet").is_file()}
         periods = _interactions(connection, files)
+        keys = _user_keys(connection) if files else np.zeros(0, np.uint64)
     nothing = np.empty(0, np.int64)
     empty = Interactions(nothing, nothing, nothing)
     train, validation, test = (periods.get(split, empty) for split in ("train", "validation", "test"))
     queries = {split: read_judged_queries(folder / split / "queries.parquet", items) for split in splits}
     about = _summary(folder)
     fingerprint, notes = str(about.get("fingerprint", "unknown")), tuple(about.get("notes", ()))
-    return Dataset(catalogue, train, validation, test, fingerprint, queries, notes)
+    return Dataset(catalogue, train, validation, test, fingerprint, queries, keys, notes)
 
 
 def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
@@ -222,7 +233,8 @@ def _interactions(
     ]
     union = " UNION ALL BY NAME ".join([_NO_EVENT, *parts])
     numbered = (
-        "SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who, position, timestamp, event_value,"
+        "SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who, hash(user_id) AS user_key, position,"
+        " timestamp, event_value,"
         " coalesce(weight, 1) AS liking FROM"
     )
     connection.execute(
@@ -233,6 +245,11 @@ def _interactions(
         " WHERE weight < 0"
     )
     return {split: _period(connection, split) for split in files}
+
+
+def _user_keys(connection: duckdb.DuckDBPyConnection) -> NDArray[np.uint64]:
+    found = connection.execute("SELECT any_value(user_key) AS key FROM event GROUP BY who ORDER BY who")
+    return found.fetchnumpy()["key"].astype(np.uint64)
 
 
 def _period(connection: duckdb.DuckDBPyConnection, split: str) -> Interactions:

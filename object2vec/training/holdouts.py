@@ -4,6 +4,7 @@ A hold-out is cut from the events of two periods. `known_events` make the histor
 are relevant. `allowed` (items,) are the items that may be ranked.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ class Holdout:
     ages: Sequence[Scores]  # days from each event to the cut
     relevant: Sequence[Rows]  # distinct items
     timed: bool = True  # whether `ages` are known to who answers, as they are not with a bare list of items
+    counted: bool = True  # whether counts may know the users; else they are made without `strangers`
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -33,13 +35,13 @@ class Holdout:
         chosen = positions.tolist()
         columns = (self.histories, self.ages, self.relevant)
         histories, ages, relevant = ([column[at] for at in chosen] for column in columns)
-        return Holdout(histories, ages, relevant, self.timed)
+        return Holdout(histories, ages, relevant, self.timed, self.counted)
 
     def and_then(self, other: "Holdout") -> "Holdout":
-        """These users, then the other's; times are known where they are known of both."""
+        """These users, then the other's; what is known of both is known."""
         columns = ("histories", "ages", "relevant")
         histories, ages, relevant = ([*getattr(self, c), *getattr(other, c)] for c in columns)
-        return Holdout(histories, ages, relevant, self.timed and other.timed)
+        return Holdout(histories, ages, relevant, self.timed and other.timed, self.counted and other.counted)
 
 
 def rankable(popularity: Rows) -> Mask:
@@ -72,6 +74,15 @@ def holdout(
     return Holdout(histories, ages, relevant)
 
 
+def strangers(known_events: Interactions, future: Interactions, limit: int, seed: int = 0) -> Rows:
+    """Users of both periods to ask about as if only a few of their events were known: at most `limit` of
+    them, and a quarter. What counts has to be made without them: a neighbour's profile would be their own,
+    with all that they bought (docs/lab/ranker.md)."""
+    users = np.intersect1d(known_events.users, future.users)
+    count = min(limit, math.ceil(len(users) / 4))
+    return np.sort(np.random.default_rng([seed, 1]).choice(users, count, replace=False))
+
+
 def last_events(
     known_events: Interactions,
     future: Interactions,
@@ -82,14 +93,14 @@ def last_events(
     seed: int = 0,
 ) -> Holdout:
     """The users of `holdout`, of whom only the last `count` events are known (an array: one of its numbers,
-    drawn for each), without their times. Relevant is their next basket."""
+    drawn for each), without their times. Relevant is their next basket. Pass the events of `strangers`."""
     changed = np.flatnonzero(future.users != np.roll(future.users, 1)) if len(future) else future.users
     first = future.times[np.repeat(changed, np.diff(np.append(changed, len(future))))] == future.times
     users = holdout(known_events, future.where(first), allowed, limit, seed)
     kept = np.random.default_rng(seed).choice(np.atleast_1d(count), len(users)).tolist()
     histories = [history[-known:] for history, known in zip(users.histories, kept, strict=True)]
     ages = [age[-known:] for age, known in zip(users.ages, kept, strict=True)]
-    return Holdout(histories, ages, users.relevant, timed=False)
+    return Holdout(histories, ages, users.relevant, timed=False, counted=False)
 
 
 def sessions(

@@ -9,6 +9,7 @@ from object2vec.ranker.successors import Successors
 from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.holdouts import Holdout
+from object2vec.training.ranker.counts import CountsOfTwo, RankerCounts
 from object2vec.training.ranker.examples import Shelf
 from tests.helpers.topics import TopicEncoder
 
@@ -25,10 +26,13 @@ def shelf(together=None, profiles=None, successors=None):
     ]
     catalogue = Catalogue(*map(list, zip(*items, strict=True)))
     statistics = Statistics({item_id: 1.0 for item_id, _, _ in items})
-    tables = together or Copurchase.empty(), profiles or Profiles.empty()
-    return Shelf.of(
-        catalogue, TopicEncoder(), statistics, *tables, successors=successors or Successors.empty()
+    counts = RankerCounts(
+        statistics,
+        together or Copurchase.empty(),
+        profiles or Profiles.empty(),
+        successors or Successors.empty(),
     )
+    return Shelf.of(catalogue, TopicEncoder(), CountsOfTwo(counts, counts))
 
 
 def item(category, price):

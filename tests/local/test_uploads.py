@@ -39,9 +39,7 @@ class Shop:
             os.utime(path, (moment, moment))
 
     def look(self):
-        found = [(report.key, report.problem and report.problem["code"]) for report in self.uploads.sync()]
-        self.uploads.attach_pictures()
-        return found
+        return [(report.key, report.problem and report.problem["code"]) for report in self.uploads.sync()]
 
 
 @pytest.fixture

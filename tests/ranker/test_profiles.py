@@ -28,6 +28,7 @@ ROW = {item_id: row for row, item_id in enumerate(IDS)}.get
 def of_anybody(monkeypatch):
     """Toys have few users."""
     monkeypatch.setattr(of_users, "FEWEST", 1)
+    monkeypatch.setattr(of_users, "FILLED", 1)
 
 
 def profiles(matrix, ids=IDS):
@@ -79,21 +80,31 @@ def test_what_they_have_most_of_comes_first_and_only_what_the_catalogue_has():
 
 
 @pytest.mark.parametrize("rows", [[], [4], [4, 4]])
-def test_nothing_is_said_to_whom_nobody_is_alike(rows):
-    placed = profiles([[1, 1, 0, 0]]).placed(ROW, 5)
+def test_to_whom_nobody_is_alike_everybody_is(rows):
+    placed = profiles([[1, 1, 0, 0], [3, 0, 1, 0]]).placed(ROW, 5)
     history = History.of(rows)
-    assert placed.at(history, np.arange(5)).tolist() == [0] * 5
-    assert not len(placed.nearest(history, 5))
+    assert placed.at(history, np.arange(5)).tolist() == [2, 0.5, 0.5, 0, 0]
+    assert placed.nearest(history, 1).tolist() == [0]
     nobody = Profiles.empty().placed(ROW, 5)
     assert nobody.at(History.of([0]), np.arange(5)).tolist() == [0] * 5
 
 
+def test_everybodys_mean_takes_the_place_of_neighbours_who_are_missing(monkeypatch):
+    monkeypatch.setattr(of_users, "FILLED", 4)
+    placed = profiles([[4, 4, 0, 0], [0, 0, 4, 4]]).placed(ROW, 4)
+    assert placed.at(History.of([0]), np.arange(4)).tolist() == [2.5, 2.5, 1.5, 1.5]
+    monkeypatch.setattr(of_users, "FILLED", 1)
+    assert placed.table.placed(ROW, 4).at(History.of([0]), np.arange(4)).tolist() == [4, 4, 0, 0]
+
+
 def test_a_list_does_not_show_what_one_person_has(monkeypatch):
     monkeypatch.setattr(of_users, "FEWEST", 3)
-    placed = profiles([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [0, 2, 0, 0]]).placed(ROW, 4)
-    assert placed.at(History.of([0]), np.arange(4)).any()
-    assert not placed.at(History.of([1]), np.arange(4)).any()
-    assert not len(placed.nearest(History.of([2]), 4))
+    matrix = [[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [0, 2, 0, 0]]
+    placed, everybody = profiles(matrix).placed(ROW, 4), np.mean(matrix, axis=0).tolist()
+    assert placed.at(History.of([0]), np.arange(4)).tolist() != everybody
+    assert placed.at(History.of([1]), np.arange(4)).tolist() == everybody
+    assert placed.at(History.of([2]), np.arange(4)).tolist() == everybody
+    assert not profiles(matrix[:2]).placed(ROW, 4).at(History.of([0]), np.arange(4)).any()
 
 
 def test_a_log_becomes_profiles_that_fade_with_time(tmp_path):

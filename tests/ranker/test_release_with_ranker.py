@@ -3,6 +3,7 @@
 import io
 import shutil
 import tarfile
+from functools import partial
 
 import numpy as np
 import orjson
@@ -16,7 +17,7 @@ from object2vec.release.seed import seed_folder
 from object2vec.storage import FolderStore
 from object2vec.training.dataset import read_dataset
 from object2vec.training.holdouts import holdout
-from object2vec.training.ranker.job import train_ranker, with_ranker
+from object2vec.training.ranker.job import counts_before_test, train_ranker, with_ranker
 from object2vec.training.ranking_metrics import ranking_metrics
 from tests.helpers.shops import write_shop
 
@@ -56,7 +57,9 @@ def test_the_ranker_is_written_beside_the_model_and_measured_with_it(shop, model
     past = dataset.train.merged(dataset.validation)
     everything = np.ones(len(dataset.catalogue), bool)
     users = holdout(past, dataset.test, everything)
-    metrics = ranking_metrics(users.relevant, with_ranker(shop, dataset, model)(users), everything)
+    metrics = ranking_metrics(
+        users.relevant, with_ranker(dataset, model, partial(counts_before_test, shop))(users), everything
+    )
     assert metrics["ndcg@10"] == 1.0
 
 
@@ -68,7 +71,7 @@ def test_too_few_shoppers_leave_a_reason_and_no_ranker(shop, model, tmp_path):
     assert not train_ranker(few, dataset, model).kept
     assert "too few" in orjson.loads((model / RANKER_VERDICT).read_bytes())["reason"]
     assert not (model / RANKER_FILE).exists()
-    assert with_ranker(few, dataset, model) is None
+    assert with_ranker(dataset, model, partial(counts_before_test, few)) is None
 
 
 def test_the_archive_of_a_training_job_holds_both(shop, model, tmp_path):

@@ -59,9 +59,8 @@ def shown_key(name: str, width: int) -> str:
 
 
 def current_encoder(store: ObjectStore) -> str | None:
-    """The version whose vectors items get; None where no picture has ever been uploaded, or where the file is
-    empty: the next upload writes it."""
+    """The version whose vectors items get; None where no picture has ever been uploaded."""
     try:
-        return store.get(PICTURE_ENCODER).decode() or None
+        return store.get(PICTURE_ENCODER).decode()
     except NotFoundError:
         return None

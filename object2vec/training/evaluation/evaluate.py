@@ -18,7 +18,7 @@ import numpy as np
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.core.progress import tell
 from object2vec.ranker.complements_fit import fit_complements
-from object2vec.training.dataset import Dataset
+from object2vec.training.dataset import Dataset, Interactions
 from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.evaluation_set import HISTORY_LENGTHS, EvaluationSet, evaluation_set
@@ -51,7 +51,8 @@ _PROTOCOL: Mapping[str, Any] = {
     "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
     " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; new_*:"
     " items the user never had; recall = hits / min(20, relevant)",
-    "last_N": "the next basket of users of whom only the last N events are known, without times",
+    "last_N": "the next basket of users of whom only the last N events are known, without times; what is"
+    " counted, by us and by the others, is counted without these users",
     "session": "users of the test period without any earlier event, cut at a random place: the next basket",
     "similar": "test period: an event asks with its item for what its user bought near it, of the same items;"
     " recall@10 = hits / min(10, relevant); bought-together: counts of the time before, complements: the"
@@ -188,15 +189,23 @@ class _Run:
         test, results = self._held_out, self.results
         for search, retrieval in self._searches.items():
             results.add(search, "bm25", retrieval.words())
-        counting = Counting(test.known_events, test.popularity)
+        self._count(test.known_events, [t for t in self._tests if t.users.counted])
+        unknown = [t for t in self._tests if not t.users.counted]
+        if unknown:
+            self._count(test.known_events.without_users(test.strangers), unknown)
         for user_test in self._tests:
-            for name, scorer in counting.scorers(user_test.users).items():
-                user_test.add(results, name, self._told(scorer(), 1))
             if user_test.name == gate.USERS:
                 user_test.add(results, "bm25", bm25_scorer(self._dataset.catalogue, user_test.users))
         if len(self._pairs):
             for name, similar in counting_scorers(test.known_events, self._pairs, test.popularity).items():
                 results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
+
+    def _count(self, log: Interactions, tests: Sequence[UserTest]) -> None:
+        """Asks the counts of a log."""
+        counting = Counting(log, log.popularity(len(self._dataset.catalogue)))
+        for test in tests:
+            for name, scorer in counting.scorers(test.users).items():
+                test.add(self.results, name, self._told(scorer(), 1))
 
     def first_items(self) -> dict[str, Any]:
         """The list after each of twenty first items, and the share of strangers in it."""

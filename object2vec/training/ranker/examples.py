@@ -15,22 +15,20 @@ from object2vec.core.arrays import Matrix, Rows
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.history import RECENT
-from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.items import ItemFacts
-from object2vec.ranker.profiles import Profiles
-from object2vec.ranker.successors import Successors
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.finder import NEIGHBOURS_ALONE
 from object2vec.search.embedded.personal import CATEGORY, PRICE, by_popularity, candidates_of, facts_of
 from object2vec.search.embedded.snapshot import MOST_POPULAR, session_of, statistics_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
-from object2vec.search.item_statistics import UNWANTED, Statistics
+from object2vec.search.item_statistics import UNWANTED
 from object2vec.training.dataset import Catalogue
 from object2vec.training.holdouts import Holdout
 from object2vec.training.progress import tracked
+from object2vec.training.ranker.counts import CountsOfTwo, RankerCounts
 from object2vec.training.ranking_metrics import Scorer
 
 
@@ -47,28 +45,29 @@ class Shelf:
     """(n,) what may be recommended."""
     popular: Rows
     """The most popular of them, best first."""
+    for_strangers: "Shelf | None" = None
+    """The same with the counts for strangers; None where they are the same."""
 
     @classmethod
-    def of(
-        cls,
-        catalogue: Catalogue,
-        encoder: Encoder,
-        statistics: Statistics,
-        copurchase: Copurchase,
-        profiles: Profiles,
-        *,
-        successors: Successors,
-    ) -> "Shelf":
-        """All of `statistics`, `copurchase`, `profiles` and `successors` were counted before the moment."""
+    def of(cls, catalogue: Catalogue, encoder: Encoder, counts: CountsOfTwo) -> "Shelf":
+        """All was counted before the moment."""
         items = catalogue.items()
-        vectors = VectorTable.build(encoded(encoder, items))
-        by_row = statistics_of(statistics, catalogue.ids)
+        vectors, columns = VectorTable.build(encoded(encoder, items)), _columns_of(items)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
-        tables = copurchase, profiles, successors
-        facts = facts_of(_columns_of(items), by_row, *tables, row_of=row_of)
-        wanted = by_row["popularity"] >= UNWANTED
-        popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
-        return cls(items, encoder, vectors, facts, wanted, popular)
+
+        def counted(of: RankerCounts, for_strangers: Shelf | None = None) -> Shelf:
+            by_row = statistics_of(of.statistics, catalogue.ids)
+            facts = facts_of(columns, by_row, of.copurchase, of.profiles, of.successors, row_of=row_of)
+            wanted = by_row["popularity"] >= UNWANTED
+            popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
+            return cls(items, encoder, vectors, facts, wanted, popular, for_strangers)
+
+        same = counts.strange is counts.known
+        return counted(counts.known, None if same else counted(counts.strange))
+
+    def asked_by(self, users: Holdout) -> "Shelf":
+        """The shelf whose counts may know of these users."""
+        return self if users.counted or self.for_strangers is None else self.for_strangers
 
     def candidates(self, history: History) -> tuple[Rows, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
@@ -117,9 +116,10 @@ class Examples:
 def examples(
     shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None, unseen: bool = False
 ) -> Examples:
-    """The examples of s shoppers. `timed` (s,) says for which of them times are known; all by default.
+    """The examples of s shoppers, by the counts that may know them. `timed` (s,) says for which of them times
+    are known; all by default.
     `unseen`: without what the shopper had, which is not served where people do not come back to an item."""
-    matrices, taken, repeats = [], [], []
+    shelf, matrices, taken, repeats = shelf.asked_by(users), [], [], []
     for user in tracked(range(len(users)), "ranker"):
         history = history_of(users, user, timed=timed is None or bool(timed[user]))
         rows, matrix = shelf.features(history)
@@ -148,9 +148,9 @@ def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
 
 def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout) -> Scorer:
     """A scorer of model and ranker together, as they are served; items that are no candidates come last."""
-    ranked = []
+    ranked, asked = [], shelf.asked_by(users)
     for user in range(len(users)):
-        rows, matrix = shelf.features(history_of(users, user))
+        rows, matrix = asked.features(history_of(users, user))
         ranked.append((rows, forest.predict(matrix)))
 
     def score(at: Rows) -> Matrix:
