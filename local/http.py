@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lambdas.http.router import HEADERS
 from local.gateway_event import gateway_event
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -31,6 +32,8 @@ BODY_SECONDS = 20.0
 """Longest time that a client may take to send a request."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _PROBLEM = "application/problem+json"
+GUARDED = {name: value for name, (value,) in HEADERS.items()}
+"""Headers of what the server answers by itself, those of the API."""
 
 _log = logging.getLogger(__name__)
 
@@ -121,4 +124,4 @@ def busy(why: str) -> Response:
 def problem_response(status: int, slug: str, title: str, detail: str) -> Response:
     """The answer with a problem document that the server itself makes."""
     problem = {"type": f"urn:object2vec:problem:{slug}", "title": title, "status": status, "detail": detail}
-    return Response(json.dumps(problem), status_code=status, media_type=_PROBLEM)
+    return Response(json.dumps(problem), status_code=status, headers=GUARDED, media_type=_PROBLEM)

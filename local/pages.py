@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from lambdas.routes import ID, ROUTES
 from local.counts import SharedCounts
 from local.gateway_event import gateway_event
-from local.http import Handler
+from local.http import GUARDED, Handler
 from local.waiting import waiting
 from object2vec.core.keys import EXECUTIONS, LATEST_EXECUTION, SHOWN_PICTURES
 from object2vec.search.queries.report import load_latest
@@ -103,7 +103,7 @@ class LocalPages:
             content = None
         if content is None:
             return _page(404, "text/plain; charset=utf-8", "there is no such picture")
-        kept = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        kept = {"Cache-Control": "public, max-age=31536000, immutable"}
         page = _page(200, "image/jpeg", b64encode(content).decode(), kept)
         return {**page, "isBase64Encoded": True}
 
@@ -127,7 +127,7 @@ def latest_report(store: ObjectStore) -> str | None:
     """The key of the report of the latest training that was evaluated."""
     try:
         execution = json.loads(store.get(LATEST_EXECUTION))["id"]
-    except NotFoundError:
+    except (NotFoundError, ValueError, TypeError, KeyError):  # not there, or damaged
         return None
     key = f"{EXECUTIONS}{execution}/{REPORT}"
     return key if any(entry.key == key for entry in store.list(key)) else None
@@ -142,7 +142,7 @@ def _route_of(path: str) -> str:
 def _page(status: int, kind: str, body: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {
         "statusCode": status,
-        "headers": {"Content-Type": kind, "Cache-Control": "no-store", **(headers or {})},
+        "headers": {"Content-Type": kind, **GUARDED, **(headers or {})},
         "body": body,
         "isBase64Encoded": False,
     }

@@ -7,6 +7,7 @@ import pytest
 
 from local.counts import SharedCounts
 from local.gateway_event import gateway_event
+from local.http import GUARDED, problem_response
 from local.pages import LocalPages
 from local.run import report
 from local.waiting import KINDS
@@ -35,6 +36,21 @@ def get(store, tmp_path):
 def evaluated(store, execution="e1"):
     store.put("executions/latest.json", json.dumps({"id": execution, "ended": True, "reason": ""}).encode())
     store.put(f"executions/{execution}/evaluation/report.html", b"<!doctype html><title>Report</title>")
+
+
+def test_every_page_tells_browsers_what_the_api_tells_them(store, get):
+    evaluated(store)
+    for path in ("/report", "/metrics", "/images/x.jpg"):
+        assert GUARDED.items() <= get(path)["headers"].items()
+    assert GUARDED.keys() >= {"X-Content-Type-Options", "Referrer-Policy", "Cache-Control"}
+    refused = problem_response(403, "forbidden", "No", "no").headers
+    assert {name: refused[name] for name in GUARDED} == GUARDED
+
+
+@pytest.mark.parametrize("damaged", [b"", b"[]", b"{}", b'{"id"'])
+def test_where_the_latest_training_is_not_known_there_is_no_report(store, get, damaged):
+    store.put("executions/latest.json", damaged)
+    assert get("/report")["statusCode"] == 404
 
 
 def test_the_report_of_the_latest_training_is_served(store, get):
