@@ -84,7 +84,6 @@ def test_a_head_without_end_is_given_up(server):
 
 def test_who_does_not_take_the_answer_is_let_go(server):
     slow = server()
-    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     ANSWERED.clear()
     slow.sendall(REQUEST % b"large")
     assert ANSWERED.wait(30), "the server still waits"
