@@ -13,6 +13,7 @@ import orjson
 from lambdas.http.logs import current
 from lambdas.settings import SearchSettings
 from object2vec.core.arrays import Vectors
+from object2vec.core.deadline import deadline
 from object2vec.core.endpoints import Embedding
 from object2vec.model.builtin.encoder import Ask
 from object2vec.model.builtin.tokens import Tokens
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 CONNECT_S, READ_S = 0.3, 0.7
 """A search that waits longer is better answered with the exported encoder."""
+AT_MOST_S = 2.0
+"""For the whole answer, however it trickles in."""
 
 
 def query_vectors(settings: SearchSettings) -> QueryVectors:
@@ -62,14 +65,16 @@ class RuntimeEndpoint:
     def _answer(self, model_version: str, instances: Sequence[Mapping[str, Any]]) -> Any:
         request = current()
         told = {"InferenceId": request, "CustomAttributes": request} if request else {}
-        answer = self._runtime().invoke_endpoint(
-            EndpointName=f"{self._prefix}-{model_version}",
-            ContentType="application/json",
-            Accept="application/json",
-            Body=orjson.dumps({"instances": instances}),
-            **told,
-        )
-        return orjson.loads(answer["Body"].read())
+        runtime = self._runtime()
+        with deadline(AT_MOST_S):
+            answer = runtime.invoke_endpoint(
+                EndpointName=f"{self._prefix}-{model_version}",
+                ContentType="application/json",
+                Accept="application/json",
+                Body=orjson.dumps({"instances": instances}),
+                **told,
+            )
+            return orjson.loads(answer["Body"].read())
 
     def _runtime(self) -> Any:
         if self._client is None:

@@ -16,6 +16,7 @@ import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from object2vec.core.deadline import deadline
 from object2vec.core.endpoints import (
     Embedding,
     EndpointBusyError,
@@ -48,6 +49,11 @@ _STATES = {
 CONTROL = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 3})
 INVOCATION = Config(connect_timeout=3, read_timeout=30, retries={"total_max_attempts": 1})
 """By botocore's defaults a silent endpoint would use up three minutes of the function that asks it."""
+ANSWERED_S = 60
+"""Seconds for the whole answer of an endpoint: as long as SageMaker gives its container.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
+"""
 _LATER = {
     "ThrottlingException",
     "Throttling",
@@ -114,13 +120,16 @@ class SageMakerEndpoints:
 
     def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
         try:
-            answer = self._runtime.invoke_endpoint(
-                EndpointName=name,
-                ContentType="application/json",
-                Accept="application/json",
-                Body=orjson.dumps({"instances": [instance(given)]}),
-            )
-            data = answer["Body"].read()
+            with deadline(ANSWERED_S):
+                answer = self._runtime.invoke_endpoint(
+                    EndpointName=name,
+                    ContentType="application/json",
+                    Accept="application/json",
+                    Body=orjson.dumps({"instances": [instance(given)]}),
+                )
+                data = answer["Body"].read()
+        except TimeoutError as error:
+            raise EndpointSilentError(str(error)) from error
         except (ClientError, BotoCoreError) as error:
             raise EndpointSilentError(_said(error)) from error
         try:

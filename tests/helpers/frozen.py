@@ -29,18 +29,21 @@ class FrozenFunction:
         module: str,
         environment: Mapping[str, str],
         *,
+        entry: str = "handler",
         bytes_per_s: float = BYTES_PER_S,
         files_a_request: float = float("inf"),
         constants: Mapping[str, float] | None = None,
     ) -> None:
-        """`bytes_per_s`: how fast files arrive; `files_a_request`: how many do until the process is frozen.
-        `constants` are set in the process by their dotted names."""
+        """`entry`: the module's function that answers; `bytes_per_s`: how fast files arrive;
+        `files_a_request`: how many do until the process is frozen. `constants` are
+        set in the process by their dotted names."""
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
         self._process = context.Process(
             target=_serve,
             args=(
                 module,
+                entry,
                 dict(environment),
                 theirs,
                 _Distance(bytes_per_s, files_a_request),
@@ -164,6 +167,7 @@ def _size(answer: Any, arguments: tuple[Any, ...]) -> int:
 
 def _serve(
     module: str,
+    entry: str,
     environment: dict[str, str],
     pipe: Connection,
     distance: _Distance,
@@ -185,7 +189,7 @@ def _serve(
     for name, value in constants.items():
         owner, _, attribute = name.rpartition(".")
         setattr(importlib.import_module(owner), attribute, value)
-    handler = importlib.import_module(module).handler
+    handler = getattr(importlib.import_module(module), entry)
     while True:
         event, later_s = pipe.recv()
         distance.thaw(later_s)

@@ -2,15 +2,25 @@
 
 import json
 import os
+import re
+from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
+import lambdas
 from local.gateway_event import gateway_event
 from object2vec.core.catalog import CatalogItem
 from object2vec.release import go_live, save
 from object2vec.storage import item_log
+from object2vec.users.erasure import request_erasure
+from tests.helpers.deployed_account import ACCOUNT, REGION
 from tests.helpers.frozen import FrozenFunction
+from tests.helpers.moto_account import KEYS
+from tests.helpers.pictures import picture, zipped
 from tests.helpers.rollouts import stored_model
 
 EVERY_S = 2.0
@@ -34,11 +44,10 @@ def shop(store, models):
 def start(store, tmp_path) -> Iterator[object]:
     running = []
 
-    def started(name, **more):
-        environment = {
+    def started(name, environment=(), **more):
+        environment = dict(environment) | {
             "STORE_URL": store.url,
             "HISTORY_URL": f"sqlite://{tmp_path}/sessions.db",
-            "ENDPOINT_MODE": "none",
             "AUTH": "none",
         }
         running.append(FrozenFunction(f"lambdas.{name}.handler", environment, **more))
@@ -111,26 +120,99 @@ def test_an_item_is_found_in_the_next_request(shop, start):
 
 
 def queue(*bodies):
-    return {"Records": [{"messageId": str(n), "body": json.dumps(body)} for n, body in enumerate(bodies)]}
+    by_sqs = {"eventSource": "aws:sqs", "attributes": {"ApproximateReceiveCount": "1"}}
+    return {
+        "Records": [{"messageId": str(n), "body": json.dumps(body)} | by_sqs for n, body in enumerate(bodies)]
+    }
 
 
-UPLOADED = {"source": "aws.s3", "detail": {"object": {"key": "uploads/catalog/a.jsonl", "etag": "x"}}}
+def created(key):
+    return {"source": "aws.s3", "detail": {"object": {"key": key, "etag": "x"}}}
+
+
 RECORDED = {"events": [{"event_id": "1", "user_id": "u", "item_id": "a"}]}
+PICTURE = picture((0.0, 0.0, 1.0))
+REPORT = "reports/uploads/interactions/e.csv.json"
 EVENTS = {
-    "search": gateway_event("GET", "/search", query=[("query", "red")]),
-    "events": gateway_event("POST", "/events", body=json.dumps(RECORDED).encode()),
-    "user_data": queue({"source": "aws.scheduler"}),
-    "preprocess": queue(UPLOADED),
-    "indexer": {},
-    "snapshot": {"execution_id": "e1"},
-    "cost_guard": {},
+    "search.handler": gateway_event("GET", "/search", query=[("query", "red")]),
+    "events.handler": gateway_event("POST", "/events", body=json.dumps(RECORDED).encode()),
+    "user_data.handler": queue({"source": "aws.scheduler"}),
+    "user_data.erase": queue(created("erasures/u.json")),
+    "preprocess.handler": queue(created("uploads/catalog/a.jsonl")),
+    "pictures.handler": queue(created("uploads/images/a.png")),
+    "pictures.look": {"do": "vector", "content": b64encode(PICTURE).decode()},
+    "indexer.handler": {},
+    "snapshot.handler": {"execution_id": "e1"},
+    "release.handler": queue({"order": "alarm", "alarm": "ModelFails"}),
+    "endpoint_owner.on_event": {"RequestType": "Update", "RequestId": "1"},
+    "endpoint_owner.is_complete": {"RequestType": "Update"},
+    "cost_guard.handler": {},
+    "pruner.handler": {},
+    "retrain.handler": queue(created(REPORT), {"source": "schedule"}),
+    "query_report.handler": {},
+    "sign_in.handler": {"request": {"groupConfiguration": {}}, "response": {}},
 }
+"""What each function is asked, by its module and entry."""
+
+
+def test_every_entry_of_every_function_is_here():
+    """Lambda calls them with an event and a context."""
+    entry = re.compile(r"^def (\w+)\(\s*_?event: [^()]*\b_?context: ", re.M)
+    (folder,) = lambdas.__path__
+    found = {
+        f"{path.parent.name}.{name}"
+        for path in Path(folder).glob("*/handler.py")
+        for name in entry.findall(path.read_text())
+    }
+    assert found == set(EVENTS)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    """An account at a local address: connections to it are real, and go on while a process is frozen."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    variables = KEYS | {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_MAX_ATTEMPTS": "1",
+        "ENDPOINT_MODE": "cpu", "ENDPOINT_PREFIX": "shop", "ENDPOINT_INSTANCE_TYPE": "ml.m5.large",
+        "SERVING_IMAGE_URI": "image", "MODEL_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/model",
+        "RELEASE_ATTEMPTS": "60", "JOB_BUNDLE_URI": "s3://assets/jobs.zip",
+        "PIPELINE_NAME": "shop", "MODEL_PACKAGE_GROUP": "shop", "RETRAIN_AFTER_INTERACTIONS": "1",
+        "LOG_GROUPS": "search,events",
+    }  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        boto3.setup_default_session()
+        boto3.client("s3").create_bucket(
+            Bucket="assets", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        boto3.client("s3").put_object(Bucket="assets", Key="jobs.zip", Body=zipped(code=b""))
+        in_order = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+        queue = boto3.client("sqs").create_queue(QueueName="log.fifo", Attributes=in_order)
+        variables["INDEXER_QUEUE_URL"] = queue["QueueUrl"]
+        boto3.client("sagemaker").create_model_package_group(ModelPackageGroupName="shop")
+        boto3.client("sagemaker").create_pipeline(
+            PipelineName="shop", PipelineDefinition='{"Steps": []}', ClientRequestToken="t" * 32,
+            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/pipeline",
+        )  # fmt: skip
+        for group in ("search", "events"):
+            boto3.client("logs").create_log_group(logGroupName=group)
+    yield variables
+    boto3.setup_default_session()
+    server.stop()
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_nothing_is_at_work_once_the_answer_is_out(shop, start, name):
+def test_nothing_is_at_work_once_the_answer_is_out(shop, start, account, name):
     shop.put("uploads/catalog/a.jsonl", b'{"label": "z", "text": "a shirt"}\n')
-    function = start(name)
+    shop.put("uploads/images/a.png", PICTURE)
+    shop.put(REPORT, b'{"accepted": 10}')
+    request_erasure(shop, "u", 0, 0)
+    go_live(shop, "new", instead_of="old")
+    module, _, entry = name.partition(".")
+    function = start(module, entry=entry, environment=account)
     function(EVENTS[name])
     function(EVENTS[name], EVERY_S)
     assert function.threads == []

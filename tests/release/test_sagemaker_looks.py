@@ -2,6 +2,8 @@
 
 import io
 import socket
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -123,7 +125,36 @@ def test_an_endpoint_that_says_nothing_is_given_up_in_time(monkeypatch):
             silent.accept()
 
 
+@pytest.mark.parametrize(
+    "sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"], ids=["head", "body"]
+)
+def test_an_endpoint_that_sends_a_byte_now_and_then_is_given_up_in_time(monkeypatch, sent):
+    """Each byte comes before the socket's time-out, the answer never."""
+    ended = threading.Event()
+
+    def trickle(service):
+        connection, _ = service.accept()
+        connection.sendall(sent)
+        with suppress(OSError):
+            while not ended.wait(0.02):
+                connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as service:
+        address = f"http://127.0.0.1:{service.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", address)
+        monkeypatch.setattr(sagemaker, "ANSWERED_S", 0.5)
+        thread = threading.Thread(target=trickle, args=[service])
+        thread.start()
+        try:
+            with pytest.raises(EndpointSilentError, match="timeout"):
+                SageMakerEndpoints(SETTINGS, boto3.client("sagemaker")).embed(NAME, "x")
+        finally:
+            ended.set()
+            thread.join()
+
+
 def test_no_call_can_outlast_the_function_that_makes_it():
     for config in (sagemaker.CONTROL, sagemaker.INVOCATION):
         attempts = config.retries["total_max_attempts"]
         assert attempts * (config.connect_timeout + config.read_timeout) <= 60
+    assert sagemaker.ANSWERED_S <= 60
