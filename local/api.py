@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 import lambdas.user_data.handler as user_data
 from lambdas.events.app import EventsRoutes
@@ -48,7 +49,8 @@ class LocalApi:
             with self._searching:
                 return self._search.answer(event, context)
         reply = self._events().answer(event, context)
-        if event["httpMethod"] == "DELETE":
+        if event["httpMethod"] == "DELETE" and reply["statusCode"] == 200:
+            self._query_log.forget(unquote(event["path"].removeprefix("/users/")))
             with exclusive(self._folder.curating, wait=False) as free:
                 if free:
                     self._erase_now()

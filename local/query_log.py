@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from object2vec.search.queries.log import read_line
+import orjson
+
+from object2vec.search.queries.log import normal, read_line
 
 KEPT_DAYS = 30
 """Days that a file is kept, as the functions' logs."""
@@ -45,6 +47,19 @@ class FolderLog:
         for path in self._files():
             if path.name < first:
                 path.unlink(missing_ok=True)
+
+    def forget(self, query: str) -> None:
+        """Blanks the searches for a query where they stand, since other processes go on appending: who types
+        their own id is in the log by it."""
+        wanted = b'"query":' + orjson.dumps(normal(query))
+        for path in self._files():
+            with open(path, "r+b", buffering=0) as blanked, open(path, "rb") as log:
+                begin = 0
+                for line in log:
+                    if wanted in line:
+                        blanked.seek(begin)
+                        blanked.write(b" " * len(line.rstrip(b"\n")))
+                    begin += len(line)
 
     def _of_days(self, since: float, until: float) -> Iterator[bytes]:
         day = _day(since)

@@ -6,7 +6,7 @@ completes one that was killed. The id is a hash of the user id, which no report 
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -35,6 +35,7 @@ class Erasure:
     """Rows that a run is about to remove from a file, by run and file, written down before they go: if it is
     killed then, the next run finds them gone and counts them."""
     history_files: list[str] = field(default_factory=list)
+    """Files of `histories/` from which the person was removed."""
     uploads: list[str] = field(default_factory=list)
     """Uploads that hold the person: they are yours, and loading one again brings the rows back."""
     verbatim: list[str] = field(default_factory=list)
@@ -48,6 +49,10 @@ class Erasure:
     def report(self) -> str:
         """The report's key."""
         return f"{ERASURE_REPORTS}{self.id}.json"
+
+    def left_histories(self, files: Iterable[str]) -> None:
+        """Names files of `histories/` from which the person was removed, each once."""
+        self.history_files = list(dict.fromkeys([*self.history_files, *files]))
 
     def note(self, run: str, file: str, rows: int) -> None:
         """Writes down how many rows of a file a run is about to remove; 0 withdraws its note on that file."""
@@ -78,15 +83,21 @@ class Erasure:
             self.logged_events += rows
 
 
-def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: int) -> Erasure:
-    """Stores a request that survives a power failure; `session_events` were removed from the session
-    store."""
-    erasure = Erasure(erasure_id(user_id), requested_at=now, session_events=session_events)
-    key = f"{ERASURES}{erasure.id}.json"
-    erasure.session_events += _still_asked(store, key)
-    request = {"user_id": user_id, "requested_at": now, "session_events": erasure.session_events}
+def request_erasure(
+    store: ObjectStore, user_id: str, now: int, session_events: int, history_files: Collection[str] = ()
+) -> Erasure:
+    """Stores a request that survives a power failure; `session_events` were removed from the session store,
+    and the person from `history_files`. A request that still waits is part of the new one."""
+    key = f"{ERASURES}{erasure_id(user_id)}.json"
+    waiting = _still_asked(store, key)
+    request = {
+        "user_id": user_id,
+        "requested_at": now,
+        "session_events": session_events + waiting.get("session_events", 0),
+        "history_files": list(dict.fromkeys([*waiting.get("history_files", ()), *history_files])),
+    }
     _write_durably(store, key, orjson.dumps(request))
-    return erasure
+    return first_report(request)
 
 
 def _write_durably(store: ObjectStore, key: str, data: bytes) -> None:
@@ -111,12 +122,12 @@ def load_request(store: ObjectStore, key: str) -> dict[str, Any]:
     raise InputError(f"{key} is damaged, nobody knows whom it names: ask for the erasure again, or delete it")
 
 
-def _still_asked(store: ObjectStore, key: str) -> int:
-    """The session events that a pending request of the same person has removed."""
+def _still_asked(store: ObjectStore, key: str) -> Mapping[str, Any]:
+    """The pending request of the same person, empty if there is none."""
     try:
-        return int(load_request(store, key)["session_events"])
+        return load_request(store, key)
     except (NotFoundError, InputError):
-        return 0
+        return {}
 
 
 def erasure_id(user_id: str) -> str:
@@ -179,7 +190,10 @@ def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
 def first_report(request: Mapping[str, Any]) -> Erasure:
     """The report on a request before anything else is done."""
     return Erasure(
-        erasure_id(request["user_id"]), request["requested_at"], session_events=request["session_events"]
+        erasure_id(request["user_id"]),
+        request["requested_at"],
+        session_events=request["session_events"],
+        history_files=list(request.get("history_files", ())),  # requests of earlier programs name none
     )
 
 

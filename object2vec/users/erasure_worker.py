@@ -69,7 +69,7 @@ def carry_out(
     def finish(erasure: Erasure) -> None:
         removed = erasure.count(leaving.run, leaving.files) or leaving.files
         erasure.session_events += sessions
-        erasure.history_files += [file for file in changed if file not in erasure.history_files]
+        erasure.left_histories(changed)
         erasure.uploads, erasure.verbatim = uploads, verbatim
         erasure.datasets = datasets if erasure.curated_rows else []
         if removed or erasure.model != trained_model:  # one that was named before is named while it is live
@@ -89,6 +89,7 @@ def _start(report: SharedErasure, request: dict[str, Any]) -> None:
         if erasure.requested_at != request["requested_at"]:
             erasure.requested_at, erasure.finished_at = request["requested_at"], None
             erasure.session_events += request["session_events"]
+            erasure.left_histories(request.get("history_files", ()))
 
     if report.erasure.requested_at != request["requested_at"]:
         report.change(start)

@@ -92,8 +92,8 @@ class EventService:
         erasure of the stored rest. Returns the report so far and the live model, which keeps what it learnt
         until the next training."""
         removed = self._history.erase(user_id)
-        erase_user(self._store, user_id)
-        erasure = request_erasure(self._store, user_id, int(self._clock()), removed)
+        files = erase_user(self._store, user_id)
+        erasure = request_erasure(self._store, user_id, int(self._clock()), removed, files)
         return erasure, self._trained_model()
 
     def erasure(self, user_id: str) -> Erasure | None:

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
+from local.api import LocalApi
+from local.gateway_event import gateway_event
 from local.query_log import FolderLog
+from local.work_folder import WorkFolder
 from object2vec.search.queries.log import QueryLogWriter
 from tests.helpers.clock import Clock
 
@@ -63,3 +66,35 @@ def test_a_disk_that_takes_nothing_costs_lines_and_no_answers(log, clock, tmp_pa
     (tmp_path / "log").unlink()
     taken(log, clock, NOON + 1)
     assert moments(log.lines(NOON, NOON + 2)) == [NOON + 1]
+
+
+def test_searches_for_an_id_are_forgotten_and_nothing_else(log, clock):
+    written = QueryLogWriter(log.write, "key", clock)
+    queries = ['Ann "7"', 'ann "7" shoes', 'ann "7"', "socks"]
+    for clock.now, query in zip((NOON, NOON + 1, NOON + DAY, NOON + DAY + 1), queries, strict=True):
+        searched(written, query)
+    size = log.size
+    log.forget('Ann "7"')
+    clock.now += 1
+    searched(written, "late")
+    left = [orjson.loads(line)["query"] for line in log.lines(NOON, NOON + 2 * DAY)]
+    assert left == ['ann "7" shoes', "socks", "late"]
+    assert log.size > size
+
+
+def test_who_is_erased_is_not_in_the_log_by_a_search_for_their_id(tmp_path):
+    folder = WorkFolder(tmp_path)
+    log = FolderLog(folder.query_log)
+    written = QueryLogWriter(log.write, "key")
+    searched(written, "ann b")
+    searched(written, "socks")
+    assert LocalApi(folder).answer(gateway_event("DELETE", "/users/Ann%20B"), None)["statusCode"] == 200
+    (file,) = folder.query_log.iterdir()
+    assert b"socks" in file.read_bytes()
+    assert b"ann" not in file.read_bytes()
+
+
+def searched(written, query):
+    written.searched(
+        query, [], user_id="u", address="", hits=0, by_words=False, filtered=False, further=False
+    )

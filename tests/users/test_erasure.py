@@ -191,6 +191,16 @@ def test_asking_twice_tells_what_the_first_found_and_what_is_left(shop, service,
     assert (last.curated_rows, last.model) == (first.curated_rows, None)
 
 
+def test_the_report_names_the_history_files_that_the_api_has_changed(shop, service, sessions):
+    (file,) = [entry.key for entry in shop.list("histories/") if entry.key.endswith("all.json.gz")]
+    asked, _ = service.erase("ann")
+    assert asked.history_files == [file]
+    service.erase("ann")  # nothing is left in it, and the request still waits
+    assert load_erasure(shop, "ann").history_files == [file]
+    done = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
+    assert done.history_files == [file]
+
+
 def test_asking_twice_before_the_worker_comes_counts_both(shop, service, sessions):
     service.erase("ann")
     service.record([sent("ann", "3")])
