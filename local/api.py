@@ -21,12 +21,17 @@ from local.endpoints import PREFIX
 from local.gateway_event import gateway_event
 from local.query_log import FolderLog
 from local.work_folder import WorkFolder, exclusive
+from object2vec.core.errors import InputError
 from object2vec.core.keys import CURATED_INTERACTIONS
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.search.live import Upkeep
 from object2vec.search.queries.report import write_report
+from object2vec.users.erasure import pending
 from object2vec.users.service import EventService
+
+RETRY_S = 30.0
+"""Seconds between two attempts at erasures that damage keeps open."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +46,9 @@ class LocalApi:
         self._searching, self._of_thread = threading.Lock(), threading.local()
         self._starting = threading.Lock()
         self._query_log = FolderLog(folder.query_log)
+        self._damaged: list[InputError] = []
+        self._kept_open: set[str] = set()
+        self._tried_at = 0.0
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answers API Gateway's event by the function that owns its path: search one request at a time, as in
@@ -111,8 +119,15 @@ class LocalApi:
             self._erase()
 
     def _erase(self) -> None:
-        if damaged := user_data.erase_pending(self._worker):
-            raise damaged[0]
+        """Carries out the pending erasures. What damage keeps open is tried again after a while, since each
+        attempt reads all that is stored; at once if somebody else asks."""
+        asked = set(pending(self._folder.store()))
+        if not (self._damaged and asked == self._kept_open and time.monotonic() < self._tried_at + RETRY_S):
+            self._damaged = user_data.erase_pending(self._worker)
+            self._kept_open = set(pending(self._folder.store())) if self._damaged else set()
+            self._tried_at = time.monotonic()
+        if self._damaged:
+            raise self._damaged[0].with_traceback(None)
 
     def report_queries(self) -> None:
         """Writes the daily query report, as the schedule does in a deployment."""

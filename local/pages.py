@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -22,8 +23,10 @@ from object2vec.search.queries.report import load_latest
 from object2vec.storage import FolderStore, NotFoundError, ObjectStore
 
 REPORT = "evaluation/report.html"
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">')
+"""A report names its own; those of versions before have none."""
 _NO_REPORT = "There is no report yet: it is written when a training has been evaluated."
+_EARLIER = "The report was made by an earlier version. Open it as a file:"
 _IMAGES, _IMAGE = "/images/", re.compile(r"[0-9a-f]{32}-\d{3,4}\.jpg")
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -92,7 +95,11 @@ class LocalPages:
         if key is None:
             return _page(404, "text/plain; charset=utf-8", _NO_REPORT)
         text = self._store.get(key).decode()
-        return _page(200, "text/html; charset=utf-8", text, {"Content-Security-Policy": _POLICY})
+        if not (policy := _POLICY.search(text)):
+            path = unquote(urlsplit(self._store.url).path)
+            return _page(200, "text/plain; charset=utf-8", f"{_EARLIER} {path}/{key}")
+        headers = {"Content-Security-Policy": f"{policy[1]}; frame-ancestors 'none'"}
+        return _page(200, "text/html; charset=utf-8", text, headers)
 
     def _picture(self, path: str) -> dict[str, Any]:
         """A copy of a picture. Its key is a hash of its content, so a browser may cache it."""

@@ -35,6 +35,8 @@ from object2vec.users.log import EventLog
 GROWTH_SECONDS, TROUBLED_SECONDS = 300.0, 10.0
 """Between two looks at what the API has written: usually, and while something is wrong that may
 end by itself, as a damaged release does not."""
+UNREAD = "files"
+"""The trouble of files in uploads/ that cannot be read."""
 
 
 class LocalSystem:
@@ -128,6 +130,7 @@ class LocalSystem:
                     rows += report.accepted + report.removed
                     yield report
             self._rows_to_curate = rows
+            self._tell_unread()
             if rows:
                 self.api.curate()
                 self._rows_to_curate = 0
@@ -136,6 +139,12 @@ class LocalSystem:
             with self.troubles.guard("index"):
                 self.reindex()
                 self._rows_to_index = False
+
+    def _tell_unread(self) -> None:
+        if unread := self.uploads.unread:
+            self.troubles.note(UNREAD, unread)
+        else:
+            self.troubles.over(UNREAD)
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """The API's answer, in this process."""
@@ -149,7 +158,7 @@ class LocalSystem:
     def look_after_growth(self) -> None:
         """The work that a deployment does on schedule: curates recorded events, rebuilds the index after API
         writes, reports new searches, and removes old releases."""
-        pause = TROUBLED_SECONDS if self.troubles.any_but("release") else GROWTH_SECONDS
+        pause = TROUBLED_SECONDS if self.troubles.any_but("release", UNREAD) else GROWTH_SECONDS
         if time.monotonic() < self._looked_at + pause:
             return
         self._looked_at = time.monotonic()

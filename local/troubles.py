@@ -45,9 +45,9 @@ class Troubles:
         else:
             self.over(work)
 
-    def any_but(self, work: str) -> bool:
+    def any_but(self, *works: str) -> bool:
         """Whether other work fails."""
-        return bool(self._by_work.keys() - {work})
+        return bool(self._by_work.keys() - {*works})
 
     def over(self, work: str) -> None:
         """The work succeeds again."""
@@ -101,7 +101,7 @@ def _wrong(file: Path) -> str:
     return "; ".join(f"{work}: {sentence}" for work, sentence in by_work.items())
 
 
-def explained(error: Exception) -> str:
+def explained(error: BaseException) -> str:
     """One sentence about an error, with what to do where that is known."""
     if isinstance(error, OSError) and error.errno in ADVICE:
         return f"{ADVICE[error.errno]} ({error.strerror})"

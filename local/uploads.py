@@ -10,8 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
+
 import lambdas.pictures.handler as pictures
 from lambdas.preprocess.handler import work_off
+from local.troubles import explained
 from object2vec.core.keys import IMAGE_UPLOADS, UPLOADS
 from object2vec.core.progress import stretch
 from object2vec.ingest.mapping import MAPPING_KEY
@@ -25,6 +28,12 @@ CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_mill
 FILE_S, TABLE_S_PER_MB, PICTURE_S, PICTURES_PER_MB = 0.02, 0.17, 0.06, 10
 RETRY_S = 30.0
 """Seconds until an upload that the function failed on is tried again; at once if the file changes."""
+LONGEST_NAME = 250
+"""Bytes of a file's name: file systems take 255, and its report is named after it, with `.json`."""
+NAMED = 3
+"""Files of which `unread` says what is wrong with them; it counts the others."""
+
+_HIDDEN = "Hidden files are ignored; give it a name without the dot to have it read."
 
 MAPPED = tuple(f"{UPLOADS}{kind}/" for kind in ("catalog", "interactions", "queries"))
 """Where files lie that a mapping may tell about: they are read anew when it changes."""
@@ -42,9 +51,10 @@ class Uploads:
     clock: Callable[[], float] = time.monotonic
     _done: dict[str, FileStamp | None] | None = field(default=None, init=False)
     """Each file as it was when it was last processed, by key; None if it is stored but not processed."""
-    _failed: dict[str, tuple[FileStamp | None, float]] = field(default_factory=dict, init=False)
-    """The keys whose last attempt failed, each with the file and the time of the next attempt."""
-    _ignored: set[str] = field(default_factory=set, init=False)
+    _failed: dict[str, "_Failed"] = field(default_factory=dict, init=False)
+    """What happened to the keys whose last attempt failed."""
+    _odd: dict[str, str] = field(default_factory=dict, init=False)
+    """Files that are no uploads, with the reason."""
     _to_attach: bool = field(default=True, init=False)
     """Whether new pictures or items may belong to each other."""
 
@@ -55,12 +65,9 @@ class Uploads:
             return  # a disk that is not there: nobody deleted anything
         if self._done is None:
             self._done = {entry.key: self._taken(entry) for entry in self.store.list(UPLOADS)}
-        found = {}
-        for path, key in self._files():
-            if odd := _why_odd(key):
-                yield from self._ignore(key, odd)
-            else:
-                found[key] = path
+        found, odd = self._files()
+        yield from (_not_read(key, "ignored", why) for key, why in odd.items() if key not in self._odd)
+        self._odd = odd
         if MAPPING_KEY in self._done and MAPPING_KEY not in found:
             yield from self._attempt(MAPPING_KEY, None)
             if MAPPING_KEY not in self._done:  # else it could not be removed yet, and is tried again
@@ -76,23 +83,40 @@ class Uploads:
                     if key == MAPPING_KEY:
                         self._read_again()
                     yield report
-        for key in self._done.keys() - found.keys():
+        for key in (self._done.keys() | self._failed.keys()) - found.keys():
             yield from self._attempt(key, None)
         if self._to_attach:  # once for all that came: each time is a look at the whole catalogue
             attach(self.store)
             self._to_attach = False
+
+    @property
+    def unread(self) -> str:
+        """What is wrong with files that are not read, `""` if all are. Hidden files, which file managers
+        make, do not count."""
+        wrong = {key: why for key, why in self._odd.items() if why != _HIDDEN}
+        wrong |= {key: failed.why for key, failed in self._failed.items()}
+        said = [f"{key}: {why}" for key, why in sorted(wrong.items())]
+        more = [f"and {len(said) - NAMED} more"] if len(said) > NAMED else []
+        return " ".join(said[:NAMED] + more)
 
     def _read_again(self) -> None:
         """After a change of the mapping."""
         assert self._done is not None
         self._done |= {key: None for key in self._done if key.startswith(MAPPED)}
 
-    def _files(self) -> Iterator[tuple[Path, str]]:
+    def _files(self) -> tuple[dict[str, Path], dict[str, str]]:
+        """The uploads by key, and the reasons why the other files are none."""
+        found, odd = {}, {}
         for folder, folders, names in os.walk(self.folder / UPLOADS):
             folders.sort()
             for name in sorted(names):
                 path = Path(folder) / name
-                yield path, path.relative_to(self.folder).as_posix()
+                key = path.relative_to(self.folder).as_posix()
+                if why := _why_odd(key):
+                    odd[os.fsencode(key).decode(errors="backslashreplace")] = why
+                else:
+                    found[key] = path
+        return found, odd
 
     def _attempt(self, key: str, path: Path | None) -> Iterator[Report]:
         """Processes one file; `path` is None for a file that is gone."""
@@ -101,14 +125,15 @@ class Uploads:
         if path is not None and (state is None or self._done.get(key) == state):
             return
         failed = self._failed.get(key)
-        if failed and failed[0] == state and self.clock() < failed[1]:
+        if failed and failed.state == state and self.clock() < failed.next_at:
             return
         try:
             report = self._take(key, path, state)
         except Exception as error:  # said, and tried again: the other uploads and the server go on
-            self._failed[key] = (state, self.clock() + RETRY_S)
-            if failed is None or failed[0] != state:
-                yield _not_read(key, "failed", f"{type(error).__name__}: {error}. It is tried again.")
+            why = f"{explained(_cause(error))}. It is tried again."
+            self._failed[key] = _Failed(state, self.clock() + RETRY_S, why)
+            if failed is None or failed.state != state:
+                yield _not_read(key, "failed", why)
             return
         self._failed.pop(key, None)
         if report is not None:
@@ -145,11 +170,21 @@ class Uploads:
             return _copied(entry)
         return None
 
-    def _ignore(self, key: str, why: str) -> Iterator[Report]:
-        shown = os.fsencode(key).decode(errors="backslashreplace")
-        if shown not in self._ignored:
-            self._ignored.add(shown)
-            yield _not_read(shown, "ignored", why)
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """The last attempt at a file, as it was then."""
+
+    state: FileStamp | None
+    next_at: float
+    why: str
+
+
+def _cause(error: Exception) -> BaseException:
+    """What a function's batch of one message failed on."""
+    if isinstance(error, BatchProcessingError) and error.child_exceptions:
+        return error.child_exceptions[0][1] or error
+    return error
 
 
 def _seconds(key: str, path: Path) -> float:
@@ -166,11 +201,13 @@ def _seconds(key: str, path: Path) -> float:
 def _why_odd(key: str) -> str:
     """The reason why a file is no upload; `""` if it is one."""
     if any(part.startswith(".") for part in key.split("/")):
-        return "Hidden files are ignored; give it a name without the dot to have it read."
+        return _HIDDEN
     try:
         key.encode()
     except UnicodeEncodeError:
         return "Its name is not UTF-8, as one from an old zip archive may be; rename it."
+    if len(key.rpartition("/")[2].encode()) > LONGEST_NAME:
+        return f"Its name is longer than {LONGEST_NAME} bytes; rename it."
     return ""
 
 

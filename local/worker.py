@@ -1,9 +1,12 @@
-"""`python -m local.worker PORT WORK DATA`: one of the processes that answer; `local.workers` starts them.
+"""`python -m local.worker PORT WORK DATA TOLD`: one of the processes that answer, started by
+`local.workers`.
 
-It ends when its standard input does, that is with the process that started it, however that ends.
+It ends when its standard input does, that is with the process that started it, however that ends. Once it
+listens, it writes a byte to the file descriptor TOLD.
 """
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,10 +42,16 @@ def main() -> None:
     counts = SharedCounts(folder.metrics)
     answer = LocalPages(told(api.answer, folder.troubles), store, counts, Path(sys.argv[3])).answer
     app = application(LocalEndpoints(store, folder.endpoints).route(), answer)
-    server = uvicorn.Server(uvicorn.Config(app, http=bounded(), log_level="warning", access_log=False))
+    server = _Server(uvicorn.Config(app, http=bounded(), log_level="warning", access_log=False))
     Thread(target=counts.keep_telling, daemon=True).start()
     Thread(target=_end_with_starter, args=(server,), daemon=True).start()
     server.run(sockets=[listener(port)])
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        os.write(int(sys.argv[4]), b"\n")
 
 
 def _end_with_starter(server: uvicorn.Server) -> None:

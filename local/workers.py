@@ -24,7 +24,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 RESTART_SECONDS = 1.0
 STEADY_SECONDS = 5.0
-"""A process that was started again and has run for so long is no trouble any more."""
+"""A process that was started again and has listened for so long is no trouble any more."""
 MOST_WORKERS = 4
 """The most processes by default: each is a Python of some hundred megabytes."""
 BEHIND_ANSWERS = 10
@@ -60,6 +60,7 @@ class _Worker:
 
     def __init__(self, port: int, folder: WorkFolder, data: Path, troubles: Troubles, number: int) -> None:
         self._command = [sys.executable, "-m", "local.worker", str(port), str(folder.root), str(data)]
+        self._listens = -1
         ours = {str(Path(__file__).parents[1]): None, str(CODE): None}  # two folders in an installed package
         path = os.pathsep.join(filter(None, (*ours, os.environ.get("PYTHONPATH"))))
         self._environment = {**os.environ, "PYTHONPATH": path}
@@ -70,9 +71,14 @@ class _Worker:
         self._thread.start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # noqa: S603  # our own; it ends when its standard input does
-            self._command, stdin=subprocess.PIPE, env=self._environment, start_new_session=True
-        )
+        self._listens, told = os.pipe()
+        try:
+            return subprocess.Popen(  # noqa: S603  # our own; it ends when its standard input does
+                [*self._command, str(told)], stdin=subprocess.PIPE, env=self._environment,
+                start_new_session=True, pass_fds=[told],
+            )  # fmt: skip
+        finally:
+            os.close(told)
 
     def _look_after(self) -> None:
         while True:
@@ -84,10 +90,14 @@ class _Worker:
             self._process = self._start()
 
     def _end(self) -> int:
-        """Waits for the end of the process; returns its status. One that runs for a while is no trouble."""
-        with suppress(subprocess.TimeoutExpired):
-            return self._process.wait(STEADY_SECONDS)
-        self._troubles.over(self._name)
+        """Waits for the end of the process; returns its status. One that has listened for a while is no
+        trouble."""
+        with open(self._listens, "rb", buffering=0) as pipe:
+            listens = pipe.read(1)  # nothing, if it ends before
+        if listens:
+            with suppress(subprocess.TimeoutExpired):
+                return self._process.wait(STEADY_SECONDS)
+            self._troubles.over(self._name)
         return self._process.wait()
 
     @property

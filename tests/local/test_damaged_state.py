@@ -7,6 +7,7 @@ import shutil
 import duckdb
 import pytest
 
+from local import api as local_api
 from local import system as local_system
 from local.gateway_event import gateway_event
 from local.system import LocalSystem
@@ -216,7 +217,7 @@ def test_an_index_that_could_not_be_built_is_built_at_the_next_look(copy, monkey
 
 
 @pytest.mark.parametrize("what", ["curated log", "curated events"])
-def test_a_damaged_curated_file_is_named_and_everybody_is_erased_from_the_others(copy, what):
+def test_a_damaged_curated_file_is_named_and_everybody_is_erased_from_the_others(copy, what, monkeypatch):
     start(copy)  # curates the last batch
     (path, *_) = sorted((copy / "work").glob(STATE[what]))
     whole = path.read_bytes()
@@ -231,8 +232,28 @@ def test_a_damaged_curated_file_is_named_and_everybody_is_erased_from_the_others
     others = (copy / "work/store/curated/interactions").rglob("*.parquet")
     rows = duckdb.read_parquet([str(other) for other in others if other != path]).project("user_id")
     assert not {user for (user,) in rows.fetchall()} & {"ann", "cat"}
+    erase, tries = local_api.user_data.erase_pending, []
+    monkeypatch.setattr(
+        local_api.user_data, "erase_pending", lambda *given: tries.append(given) or erase(*given)
+    )
+    list(system.take_uploads())  # not tried at each look, and told at each
+    assert (tries, key in ask(system, "GET", "/health")[1]["problem"]) == ([], True)
     path.write_bytes(whole)
+    monkeypatch.setattr(local_api, "RETRY_S", 0.0)
     list(system.take_uploads())
     system.curate()
     assert ask(system, "GET", "/health")[1]["status"] == "ok"
     assert ask(system, "GET", "/users/ann")[1]["status"] == "done"
+
+
+def test_a_file_that_cannot_be_read_for_its_name_is_told_until_it_has_another(copy):
+    system = start(copy)
+    name = f"{'n' * 245}.jsonl"
+    drop(copy, f"uploads/catalog/{name}", catalogue({"b": "blue jeans"}))
+    list(system.take_uploads())
+    assert "longer than 250 bytes; rename it" in ask(system, "GET", "/health")[1]["problem"]
+    folder = copy / "data/uploads/catalog"
+    (folder / name).rename(folder / "b.jsonl")
+    list(system.take_uploads())
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+    assert items(system.store)["b"] == "blue jeans"

@@ -33,9 +33,13 @@ def get(store, tmp_path):
     return lambda path: pages.answer(gateway_event("GET", path), None)
 
 
-def evaluated(store, execution="e1"):
+POLICY = "default-src 'none'; style-src 'sha256-x'"
+REPORT = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>Report</title>'
+
+
+def evaluated(store, execution="e1", report=REPORT):
     store.put("executions/latest.json", json.dumps({"id": execution, "ended": True, "reason": ""}).encode())
-    store.put(f"executions/{execution}/evaluation/report.html", b"<!doctype html><title>Report</title>")
+    store.put(f"executions/{execution}/evaluation/report.html", report.encode())
 
 
 def test_every_page_tells_browsers_what_the_api_tells_them(store, get):
@@ -57,8 +61,15 @@ def test_the_report_of_the_latest_training_is_served(store, get):
     assert get("/report")["statusCode"] == 404
     evaluated(store)
     answer = get("/report")
-    assert (answer["statusCode"], answer["body"]) == (200, "<!doctype html><title>Report</title>")
-    assert "default-src 'none'" in answer["headers"]["Content-Security-Policy"]
+    assert (answer["statusCode"], answer["body"]) == (200, REPORT)
+    assert answer["headers"]["Content-Security-Policy"] == f"{POLICY}; frame-ancestors 'none'"
+
+
+def test_a_report_without_a_policy_is_not_shown_but_named(store, get, tmp_path):
+    evaluated(store, report="<!doctype html><style>p { color: red }</style>")
+    answer = get("/report")
+    assert answer["headers"]["Content-Type"].startswith("text/plain")
+    assert answer["body"].endswith(f": {tmp_path}/store/executions/e1/evaluation/report.html")
 
 
 def test_metrics_count_by_route_and_tell_health_and_freshness(get):

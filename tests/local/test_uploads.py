@@ -115,6 +115,7 @@ ODD = [
     "uploads/catalog/.hidden.csv",
     "uploads/.git/x.csv",
     os.fsdecode(b"uploads/caf\xe9.csv"),
+    "uploads/catalog/" + "n" * 251 + ".csv",
 ]
 FINE = ["a b +%20.jsonl", "e\u0301.jsonl", "\u00e9.jsonl", "😀 #?.jsonl", "'\";.jsonl"]
 
@@ -142,15 +143,53 @@ def test_any_other_name_is_an_uploads(shop, name):
     assert items(shop.store) == {}
 
 
+def test_the_longest_name_is_read_and_a_longer_one_is_said_until_the_file_goes(shop):
+    longest, longer = ("uploads/catalog/" + "é" * 122 + end for end in (".jsonl", ".1.jsonl"))
+    shop.drop({"1": "a"}, longest)
+    shop.drop({"2": "b"}, longer)
+    assert shop.look() == [(longer, "ignored"), (longest, None)]
+    assert items(shop.store) == {"1": "a"}
+    assert shop.uploads.unread == f"{longer}: Its name is longer than 250 bytes; rename it."
+    (shop.data / longer).unlink()
+    assert shop.look() == []
+    assert shop.uploads.unread == ""
+
+
+def test_hidden_files_are_no_trouble_and_of_many_others_three_are_named(shop):
+    shop.drop(b"", "uploads/catalog/.DS_Store")
+    shop.look()
+    assert shop.uploads.unread == ""
+    for number in range(5):
+        shop.drop(b"", f"uploads/catalog/{number}{'n' * 250}.csv")
+    shop.look()
+    assert shop.uploads.unread.count("rename it") == 3
+    assert shop.uploads.unread.endswith("and 2 more")
+
+
 def test_an_upload_that_fails_is_said_and_stops_no_other(shop, monkeypatch):
-    bad = "uploads/catalog/" + "n" * 251 + ".csv"  # its report's name is too long for the file system
+    bad, tries = "uploads/catalog/bad.jsonl", []
     shop.drop({"1": "a"}, bad)
     shop.drop({"2": "b"}, "uploads/catalog/z.jsonl")
+    create = FolderStore.create
+
+    def failing(self, key, data):
+        if bad in key:
+            tries.append(key)
+            raise OSError(36, "File name too long")
+        return create(self, key, data)
+
+    monkeypatch.setattr(FolderStore, "create", failing)
     assert shop.look() == [(bad, "failed"), ("uploads/catalog/z.jsonl", None)]
     assert shop.look() == []
     shop.now += RETRY_S
     assert shop.look() == []  # tried again, and said before
+    assert len(tries) == 2
     assert items(shop.store)["2"] == "b"
+    assert shop.uploads.unread == f"{bad}: OSError: [Errno 36] File name too long. It is tried again."
+    monkeypatch.setattr(FolderStore, "create", create)
+    (shop.data / bad).unlink()
+    shop.look()
+    assert (items(shop.store), shop.uploads.unread) == ({"2": "b"}, "")
 
 
 def test_what_failed_for_a_moment_is_taken_later(shop, monkeypatch):

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from local import system as local_system
-from local import worker
+from local import worker, workers
 from local.api import LocalApi
 from local.system import LocalSystem
-from local.work_folder import owned
+from local.troubles import Troubles
+from local.work_folder import WorkFolder, owned
 from local.workers import PortInUseError, serving
 from object2vec.search import live
 from tests.helpers.uploads import catalogue
@@ -162,6 +163,32 @@ def test_one_that_is_killed_is_said_and_started_again(served):
         assert until(lambda: ask(url, "/items/a"))["id"] == "a"
     until(lambda: "was started again" in (ask(url, "/health")["problem"] or ""))
     until(lambda: ask(url, "/health")["problem"] is None)  # it runs on
+
+
+def test_one_that_was_started_again_is_said_until_it_has_listened_for_a_while(tmp_path, monkeypatch):
+    """However long it takes until it listens: with one process nobody could read it in `/health` before."""
+    program, began, go = tmp_path / "python", tmp_path / "began", tmp_path / "go"
+    program.write_text(f"""#!/bin/sh
+[ -e {began} ] || {{ touch {began}; exit 3; }}
+until [ -e {go} ]; do sleep 0.05; done
+echo > /dev/fd/$6
+exec cat
+""")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(workers, "RESTART_SECONDS", 0.0)
+    monkeypatch.setattr(workers, "STEADY_SECONDS", 0.05)
+    folder = WorkFolder(tmp_path)
+    one = workers._Worker(1, folder, tmp_path, Troubles(folder.troubles), 0)
+    try:
+        told = {"server process 1": "ended with status 3 and was started again"}
+        until(lambda: json.loads(folder.troubles.read_bytes()) == told)
+        time.sleep(0.5)
+        assert json.loads(folder.troubles.read_bytes()) == told
+        go.touch()
+        until(lambda: json.loads(folder.troubles.read_bytes()) == {})
+    finally:
+        one.stop()
 
 
 def test_they_end_with_the_process_that_started_them(tmp_path):

@@ -2,6 +2,8 @@
 
 import json
 import re
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import numpy as np
@@ -68,6 +70,17 @@ def test_the_decision_the_peers_and_what_was_compared_are_told_and_shop_texts_ar
     assert "trained-1, compared with trained-0" in html
     assert "0.1000 to 0.3000" in html
     assert "n = 40" in html
+
+
+def test_a_browser_takes_the_style_of_the_page_and_no_other():
+    html = report_html(report_content(RESULT))
+    (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy, _, after = html.partition("<style")
+    assert f"style-src 'sha256-{digest}';" in policy
+    assert "<svg" in after
+    assert not re.search(r"style=|<style|unsafe", after)
+    assert 'fill="none"' in after
 
 
 def test_systems_stand_best_first_and_segments_compare_what_is_served():

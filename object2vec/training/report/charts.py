@@ -29,6 +29,8 @@ _STYLE: dict[Any, Any] = {  # matplotlib types the names one by one
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+_LINES = 'stroke-linejoin="round" stroke-linecap="butt"'
+"""What matplotlib's style sheet says of all lines."""
 
 
 def curve(history: Sequence[Mapping[str, Any]]) -> str:
@@ -139,12 +141,22 @@ def item_map(points: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _svg(figure: Figure, title: str) -> str:
-    """The figure as SVG inside HTML: without the XML prologue, and with ids that no other chart has."""
+    """The figure as SVG inside HTML: without the XML prologue, with ids that no other chart has, and without
+    styles, which the page's policy forbids: what they say is said in attributes."""
     out = io.StringIO()
     figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :]
     prefix = re.sub(r"\W+", "-", title)
     svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
-    named = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'style="([^"]*)"', _as_attributes, svg)
+    named = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" {_LINES} ', 1)
     return f'<div class="wide chart" role="region" aria-label="{escape(title)}" tabindex="0">{named}</div>'
+
+
+def _as_attributes(style: "re.Match[str]") -> str:
+    """`fill: none; stroke-width: 3` as `fill="none" stroke-width="3"`.
+    https://www.w3.org/TR/SVG2/styling.html#PresentationAttributes"""
+    pairs = (part.split(":", 1) for part in style[1].split(";") if part.strip())
+    return " ".join(f'{name.strip()}="{value.strip()}"' for name, value in pairs)

@@ -2,8 +2,10 @@
 beside evaluation.json, with report.json, which has the same content."""
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,9 @@ tr.ours { font-weight: 600; color: #0b6b52; }
 details summary { cursor: pointer; font-weight: 600; margin: .6rem 0; }
 ol.near { margin: .2rem 0; padding-left: 1.3rem; font-size: .92rem; }
 """
+_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+"""By it a browser takes this style and nothing else, wherever the report lies."""
 HTML, JSON = "report.html", "report.json"
 
 
@@ -121,6 +126,7 @@ def report_html(content: Mapping[str, Any]) -> str:
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Model report: {version}</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>Model report</h1><p class=quiet>{version}, compared with"
