@@ -12,10 +12,12 @@ from rich.text import Text
 
 from object2vec.core.wording import counted
 from object2vec.ingest.report import Report
+from object2vec.training.evaluation.verdict import FEWEST
 
 METRICS = (
     "ndcg@10",
     "hr@10",
+    "session_ndcg@10",
     "similar_ndcg@10",
     "query_ndcg@10",
     "text_ndcg@10",
@@ -93,7 +95,7 @@ def show_metrics(evaluation: Mapping[str, Any]) -> None:
     if ranker := evaluation.get("ranker"):
         verdict = f"{'kept' if ranker['kept'] else 'not kept'}: {ranker['reason']}"
         console.print(f"[bold]Ranker[/] {shorten(verdict, GATE_CHARS // 2, placeholder=' …')}")
-    _show_table(evaluation["metrics"])
+    _show_table(evaluation["metrics"], evaluation.get("counts", {}))
 
 
 def _first_sentences(reason: str) -> str:
@@ -104,20 +106,23 @@ def _first_sentences(reason: str) -> str:
     return f"{first}. …" if others else first
 
 
-def _show_table(metrics: Mapping[str, Mapping[str, float]]) -> None:
-    """The systems that have any of the metrics; of many, those in `ALWAYS` and the best other one."""
+def _show_table(metrics: Mapping[str, Mapping[str, float]], counts: Mapping[str, int]) -> None:
+    """The systems that have any of the metrics; of many, those in `ALWAYS` and the best other one, by the
+    first metric that is of enough shoppers to tell. `counts` is of how many each metric is the mean."""
     measured = [name for name in METRICS if any(name in values for values in metrics.values())]
     if not measured:
         return
     rows = {system: values for system, values in metrics.items() if any(name in values for name in measured)}
     if len(rows) > FEW:
         others = [system for system in rows if system not in ALWAYS and not system.endswith("seed")]
-        best = sorted(others, key=lambda system: rows[system].get(measured[0], 0.0))[-1:]
+        first = next((name for name in measured if counts.get(name, FEWEST) >= FEWEST), measured[0])
+        best = sorted(others, key=lambda system: rows[system].get(first, 0.0))[-1:]
         rows = {system: values for system, values in rows.items() if system in (*ALWAYS, *best)}
     table = Table(box=SIMPLE_HEAD)
     table.add_column("held out:\nsystem", no_wrap=True)
     for name in measured:
-        table.add_column(name.replace("_", "\n", 1), justify="right", no_wrap=True)
+        number = f"\nn={counts[name]:,}" if name in counts else ""
+        table.add_column(name.replace("_", "\n", 1) + number, justify="right", no_wrap=True)
     for system, values in rows.items():
         cells = [f"{values[name]:.4f}" if name in values else "" for name in measured]
         table.add_row(system, *cells, style="bold" if system == "model" else None)

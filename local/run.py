@@ -196,7 +196,9 @@ def _show_pair_call(system: LocalSystem, url: str) -> None:
 def _own_queries(system: LocalSystem) -> list[str]:
     """Five sample queries for any shop: the first three words of an item."""
     items = replay(item_log.read(system.store))[0].values()
-    phrases = list(dict.fromkeys(" ".join(item.text.split()[:3]) for item in items if item.text.strip()))
+    phrases = list(
+        dict.fromkeys(" ".join(item.text.split()[:3]).rstrip(",;:") for item in items if item.text.strip())
+    )
     return phrases[:: max(1, len(phrases) // 5)][:5]
 
 

@@ -60,9 +60,9 @@ def test_the_summary_of_a_training_fits_a_screen(capsys):
     for name, value in SEARCH.items():
         metrics.setdefault(name, {})["text_ndcg@10"] = value
     reason = "passed: 1,000 shoppers who came back were held out. " * 9
-    show_metrics(
-        {"gate": {"reason": reason}, "ranker": {"kept": True, "reason": "of 327 " * 90}, "metrics": metrics}
-    )
+    counts = {"ndcg@10": 1_000, "hr@10": 1_000, "text_ndcg@10": 80}
+    ranker = {"kept": True, "reason": "of 327 " * 90}
+    show_metrics({"gate": {"reason": reason}, "ranker": ranker, "metrics": metrics, "counts": counts})
     for query in ("tent", "two person tent", "stove", "bag", "lamp"):
         show_answer(query, [{"text": "A tent that weighs nothing. " * 9, "metadata": {"price": 9.5}}])
     lines = capsys.readouterr().out.splitlines()
@@ -71,6 +71,18 @@ def test_the_summary_of_a_training_fits_a_screen(capsys):
     )
     shown = [line.split()[0] for line in lines if "0.3900" in line or "0.3500" in line or "0.4000" in line]
     assert shown == ["model+ranker", "user-knn"], "of what only counts the best is enough"
+
+
+def test_where_nobody_comes_back_the_table_shows_the_sessions_that_decide(capsys):
+    sessions = NEXT | {"item-knn": 0.5}
+    metrics = {name: {"ndcg@10": NEXT[name], "session_ndcg@10": value} for name, value in sessions.items()}
+    counts = {"ndcg@10": 1, "session_ndcg@10": 46}
+    show_metrics({"gate": {"reason": "refused: of 46 sessions"}, "metrics": metrics, "counts": counts})
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.split() == ["system", "n=1", "n=46"] for line in lines), lines
+    shown = [line.split()[0] for line in lines if line.strip()[:1].islower()]
+    assert "item-knn" in shown, "the best of those that only count, by the metric that tells"
+    assert "user-knn" not in shown
 
 
 def test_an_answer_is_no_markup(capsys):

@@ -43,7 +43,9 @@ def test_a_better_model_passes_and_the_paragraph_has_the_numbers():
 def test_a_model_that_is_worse_beyond_chance_is_refused():
     verdict = behaviour(shoppers(model=0.24, live=0.25, popularity=0.1))
     assert (verdict.passed, verdict.decision) == (False, "worse")
-    assert verdict.reason.startswith("refused: ")
+    assert verdict.reason.startswith(
+        "refused: The new model is worse than the live model, by more than chance."
+    )
 
 
 def test_a_difference_that_may_be_chance_within_the_margin_passes():
@@ -53,12 +55,15 @@ def test_a_difference_that_may_be_chance_within_the_margin_passes():
 
 
 def test_below_the_margin_chance_is_no_excuse():
-    assert not behaviour(shoppers(model=0.24, live=0.25, popularity=0.1, noisy=("model",))).passed
+    verdict = behaviour(shoppers(model=0.24, live=0.25, popularity=0.1, noisy=("model",)))
+    assert not verdict.passed
+    assert verdict.reason.startswith("refused: The new model is behind the live model by more than 2%")
 
 
 def test_what_is_below_the_popular_list_is_refused():
     verdict = behaviour(shoppers(model=0.3, live=0.2, popularity=0.31))
     assert not verdict.passed
+    assert verdict.reason.startswith("refused: The new model is behind the most popular items. 400 shoppers")
     assert "Against the most popular items (0.3100)" in verdict.reason
 
 
@@ -76,7 +81,9 @@ def test_shoppers_of_few_events_count_apart():
     assert not verdict.passed
     assert "clearly better for shoppers with 1 known event" in verdict.reason
     assert "1: 0.0400 against 0.1000; 50: 0.3000 against 0.1000" in verdict.reason
-    assert behaviour(overall, segments={1: shoppers(FEW, model=0.04, live=0.09, popularity=0.1)}).passed
+    too_few = behaviour(overall, segments={1: shoppers(FEW, model=0.04, live=0.09, popularity=0.1)})
+    assert too_few.passed
+    assert "known of a shopper" not in too_few.reason
 
 
 @pytest.mark.parametrize("means", [{"model": 0.9, "live": 0.1}, {"model": 0.1, "live": 0.9}])
@@ -153,6 +160,8 @@ def test_a_saturated_test_decides_nothing():
 def test_a_catalogue_alone_is_judged_by_search(means, passed):
     verdict = judge(Evidence({TEXT: queries(**means)}, live_is_seed=False))
     assert verdict.passed == passed
+    assert (" behind words alone" in verdict.reason) == (means["fused"] < means["words"])
+    assert ("worse than search with the live one" in verdict.reason) == (means["fused"] < means["live"])
     assert "Against words alone (BM25) (0.5500)" in verdict.reason
 
 

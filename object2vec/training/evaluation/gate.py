@@ -25,10 +25,10 @@ from object2vec.training.evaluation.intervals import Measured
 from object2vec.training.evaluation.verdict import (
     FEWEST,
     Compared,
+    behind,
     compared,
     decided,
     is_clearly_worse,
-    is_worse,
     paragraph,
 )
 
@@ -114,51 +114,66 @@ def _by_behaviour(evidence: Evidence, test: Measured, who: str) -> GateVerdict:
         for known, segment in evidence.segments.items()
         if _tells(segment)
     }
-    behind = [known for known, difference in segments.items() if is_clearly_worse(difference)]
-    passed = popular.mean >= 0 and not is_worse(before) and not behind
+    lost = [known for known, difference in segments.items() if is_clearly_worse(difference)]
+    why = [
+        *([] if popular.mean >= 0 else ["The new model is behind the most popular items."]),
+        *behind("The new model", "the live model", before),
+        *_by_lost(lost),
+    ]
+    passed = not why
     low, high = test.interval(ours)
     lines = [
+        *why,
         f"{test.count:,} {who} were held out, and each list of ten was compared with what they took next (1"
         f" is a list with all of it at the top).",
         f"The new model, as it is served, reaches {popular.ours:.4f} ({low:.4f} to {high:.4f}).",
         compared("the most popular items", popular),
         compared("the live model", before),
-        *_by_length(evidence.segments, behind),
+        *_by_length(evidence.segments),
     ]
     return GateVerdict(
         passed, decided(passed=passed, difference=before), paragraph(passed=passed, lines=lines)
     )
 
 
-def _by_length(segments: Mapping[int, Measured], behind: Sequence[int]) -> list[str]:
-    """A sentence about shoppers of whom little is known."""
-    if not segments:
+def _by_lost(lost: Sequence[int]) -> list[str]:
+    """A sentence about shoppers for whom the new model is clearly worse."""
+    if not lost:
+        return []
+    known = " and ".join(map(str, lost))
+    return [
+        f"The live model is clearly better for shoppers with {known} known event{'s' if lost != [1] else ''}."
+    ]
+
+
+def _by_length(segments: Mapping[int, Measured]) -> list[str]:
+    """A sentence about shoppers of whom little is known, if there are enough of them."""
+    count = max((segment.count for segment in segments.values()), default=0)
+    if count < FEWEST:
         return []
     parts = []
     for known, segment in segments.items():
         ours = segment.values[served(segment.values, "model")].mean()
         popular = segment.values["popularity"].mean()
         parts.append(f"{known}: {ours:.4f} against {popular:.4f}")
-    count = max(segment.count for segment in segments.values())
-    lines = [
+    return [
         f"By how many events are known of a shopper, against the most popular items ({count:,} shoppers):"
         f" {'; '.join(parts)}."
     ]
-    if behind:
-        lines.append(
-            "The live model is clearly better for shoppers with"
-            f" {' and '.join(map(str, behind))} known event{'s' if behind != [1] else ''}."
-        )
-    return lines
 
 
 def _by_search(test: Measured, what: str, before: Sequence[str], *, first: bool) -> GateVerdict:
     """The verdict by search; `first`: of the first model that learned from the shop's few shoppers."""
     words, live = test.difference("bm25+model", "bm25"), test.difference("bm25+model", "bm25+live")
-    better = words.mean >= 0 and not is_worse(live)
+    why = [
+        *([] if words.mean >= 0 else ["Words together with the new model are behind words alone."]),
+        *behind("Search with the new model", "search with the live one", live),
+    ]
+    better = not why
     passed = better or (first and not is_clearly_worse(words) and not is_clearly_worse(live))
     low, high = test.interval("bm25+model")
     lines = [
+        *([] if passed else why),
         *before,
         f"Search decides: {test.count:,} {what} each had to find the right text in the first ten.",
         f"Words together with the new model reach {words.ours:.4f} ({low:.4f} to {high:.4f}).",

@@ -16,11 +16,6 @@ MARGIN = 0.02
 Compared = Literal["better", "no worse", "worse"]
 
 
-def is_worse(difference: Difference, *, lower_is_better: bool = False) -> bool:
-    """Whether ours is worse: beyond chance, or by more than the margin."""
-    return _beyond_chance(difference, lower_is_better) or _beyond_margin(difference, lower_is_better)
-
-
 def is_clearly_worse(difference: Difference) -> bool:
     """Whether ours is worse beyond chance and by more than the margin, of values where more is better. One of
     several small segments needs both."""
@@ -43,6 +38,15 @@ def compared(other: str, difference: Difference) -> str:
         f"Against {other} ({difference.theirs:.4f}) that is {difference.mean:+.4f}"
         f" ({difference.low:+.4f} to {difference.high:+.4f}), {chance}."
     )
+
+
+def behind(what: str, other: str, difference: Difference, *, lower_is_better: bool = False) -> list[str]:
+    """A sentence that says why `what` is refused, if it is worse than the other system."""
+    if _beyond_chance(difference, lower_is_better):
+        return [f"{what} is worse than {other}, by more than chance."]
+    if _beyond_margin(difference, lower_is_better):
+        return [f"{what} is behind {other} by more than {MARGIN:.0%}: too much, even where it may be chance."]
+    return []
 
 
 def paragraph(*, passed: bool, lines: Sequence[str]) -> str:

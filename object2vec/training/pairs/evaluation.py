@@ -16,7 +16,7 @@ from object2vec.model.pairs.artefact import PairManifest, read_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
 from object2vec.model.pairs.sequences import Sequences
 from object2vec.training.evaluation.intervals import Measured
-from object2vec.training.evaluation.verdict import FEWEST, compared, decided, is_worse, paragraph
+from object2vec.training.evaluation.verdict import FEWEST, behind, compared, decided, paragraph
 from object2vec.training.pairs.batches import with_drawn_negatives
 from object2vec.training.pairs.data import Limits, Pairs, holds_pairs, read_pairs
 from object2vec.training.pairs.metrics import pair_values
@@ -109,9 +109,13 @@ def _judge(pairs: Pairs, drawn: int, values: Mapping[str, MetricValues]) -> dict
         return _undecided(why, is_first="live" not in values)
     constant = test.difference("model", "constant")
     live = test.difference("model", "live") if "live" in values else None
-    passed = constant.mean < 0 and (live is None or not is_worse(live, lower_is_better=True))
+    reasons = [] if constant.mean < 0 else ["The new model is no better than a constant answer."]
+    if live is not None:
+        reasons += behind("The new model", "the live model", live, lower_is_better=True)
+    passed = not reasons
     low, high = test.interval("model")
     lines = [
+        *reasons,
         f"{count}: {name} {constant.ours:.4f} ({low:.4f} to {high:.4f}), less is better.",
         compared("the best constant answer", constant),
         *([] if live is None else [compared("the live model", live)]),
