@@ -3,8 +3,9 @@ const EMPTY = { query: "", item: "", sort: "", filters: {}, exact: false, workbe
 
 export function read() {
   const given = new URLSearchParams(location.search);
-  let filters = {};
-  try { filters = JSON.parse(given.get("filters") || "{}") || {}; } catch { /* a link that was cut: no filters */ }
+  let told = null;
+  try { told = JSON.parse(given.get("filters")); } catch { /* a link that was cut: no filters */ }
+  const filters = Object.prototype.toString.call(told) === "[object Object]" ? told : {};
   return {
     ...EMPTY, query: given.get("q") || "", item: given.get("item") || "", sort: given.get("sort") || "", filters,
     exact: given.has("exact"), workbench: given.get("workbench") || "", user: given.get("user") || "",

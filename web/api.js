@@ -7,9 +7,9 @@ export async function api(path, { body, method = body ? "POST" : "GET", signal }
   const answer = await fetch(base + path, options).catch((error) => {
     throw error.name === "AbortError" ? error : new Error("The server does not answer. Are you online?");
   });
-  const content = await answer.json().catch(() => ({}));
-  if (answer.ok) return content;
-  const message = content.detail || content.title || `The server answered ${answer.status}`;
+  const content = await answer.json().catch(() => null);
+  if (answer.ok && content) return content;
+  const message = content?.detail || content?.title || (answer.ok ? "The server's answer cannot be read" : `The server answered ${answer.status}`);
   throw Object.assign(new Error(message), { status: answer.status });
 }
 

@@ -34,10 +34,21 @@ function keepPlace() {
   history.replaceState({ ...history.state, scroll: scrollY, focus }, "");
 }
 
-/** The workbench, once it has its height or has taken too long. */
-function bench() {
-  const late = new Promise((done) => setTimeout(done, BEHIND_MS));
-  return Promise.race([showWorkbench(view, { go, link, again: () => guarded(search) }).catch(report), late]).then(() => main.classList.remove("behind"));
+/** The workbench, once it has its height; where it takes too long, a room of fixed height, so that it moves nothing when it comes. */
+async function bench() {
+  let timer = 0;
+  const box = $("workbench"), late = new Promise((done) => { timer = setTimeout(() => done("late"), BEHIND_MS); });
+  box.classList.remove("late");
+  const first = await Promise.race([showWorkbench(view, { go, link, again: () => guarded(search) }).catch(report), late]);
+  clearTimeout(timer);
+  box.classList.toggle("late", first === "late" && main.classList.contains("behind"));
+  main.classList.remove("behind");
+}
+
+/** The columns of the view: a list with its filters, or one item. */
+function arrange() {
+  $("list").hidden = !!view.item;
+  main.classList.toggle("one", !!view.item);
 }
 
 /** Shows a view; `place` is where one was in it before. */
@@ -52,8 +63,7 @@ async function render(next, { item = null, place = null } = {}) {
   $("home").href = write({ ...view, query: "", item: "", filters: {}, sort: "", exact: false });
   document.title = (view.query ? `${shortened(view.query, 60)} – ` : "") + "Search and recommendations";
   const wasOpen = !$("product").hidden;
-  $("list").hidden = !!view.item;
-  main.classList.toggle("one", !!view.item);
+  arrange();
   const above = list || before.workbench !== next.workbench || before.user !== next.user ? bench() : null;
   if (before.user !== next.user) recommend().catch(report);
   await guarded(() => Promise.all([next.item ? openItem(next.item, item) : closeProduct(), list && search()]));
@@ -221,7 +231,7 @@ async function recommend(note) {
   show($("session-items"), answer.hits, link);
   const seen = new Set(historyIds()).size;
   const plain = answer.strategy === "popular" ? `${anyTaken(answer.hits) ? "Popular right now. " : ""}Open an item and this list follows you.`
-    : seen ? `From the ${seen === 1 ? "item" : `${seen} items`} you looked at.` : `From what ${view.user} did before.`;
+    : seen ? `${view.user ? `For ${view.user}, from` : "From"} the ${seen === 1 ? "item" : `${seen} items`} you looked at.` : `From what ${view.user} did before.`;
   $("session-note").textContent = note || plain;
   if (note) changed($("session-rail"));
 }
@@ -308,6 +318,7 @@ history.scrollRestoration = "manual";
 $("filters").open = !NARROW.matches;
 const place = history.state;
 view = { ...view, workbench: "" }; // so that the first rendering shows the workbench of the address
+arrange();
 main.classList.toggle("behind", !!read().workbench);
 showViewed();
 

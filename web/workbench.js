@@ -32,7 +32,7 @@ export async function showWorkbench(view, page) {
     $(`tab-${name}`)?.focus();
   };
   const tryOut = (entry) => open("synonyms", entry);
-  const body = element("div", { id: "bench", role: "tabpanel", tabindex: 0, "aria-labelledby": `tab-${tab}` });
+  const body = element("div", { id: "bench", role: "tabpanel", tabindex: 0, "aria-labelledby": `tab-${tab}` }, said("Loading…"));
   const choosers = Object.entries(tabs).map(([name, [text]]) => button(text, () => open(name), {
     role: "tab", id: `tab-${name}`, "aria-selected": String(name === tab), "aria-controls": "bench", tabindex: name === tab ? 0 : -1,
   }));

@@ -15,7 +15,11 @@ STRANGE = (
     "no item has the words of the query, and the model does not know them: only what is very near is shown"
 )
 BY_MEANING = "no item has the words of the query: these are similar in meaning"
-NOT_BY_WORDS = frozenset({NO_WORD, NOTHING_NEAR, STRANGE, BY_MEANING})
+LEFT_NOTHING = "no item that the filters let through has the words of the query or is near to it in meaning"
+LEFT_BY_MEANING = (
+    "no item that the filters let through has the words of the query: these are similar in meaning"
+)
+NOT_BY_WORDS = frozenset({NO_WORD, NOTHING_NEAR, STRANGE, BY_MEANING, LEFT_NOTHING, LEFT_BY_MEANING})
 """One of these is in an answer whose hits have no word of the query."""
 
 

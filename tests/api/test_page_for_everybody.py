@@ -217,6 +217,31 @@ def test_nothing_jumps_while_the_first_results_come(page, width, screen):
         assert page.evaluate("performance.getEntriesByName('first-result').length") == 1
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_jumps_when_the_workbench_comes_after_the_results(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_init_script(LISTEN)
+    held = []
+
+    def hold_comparisons(route):
+        if "mode" in route.request.post_data_json:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/search", hold_comparisons)
+    page.goto(SCREENS["workbench"])
+    page.wait_for_selector("#results a.name")
+    assert page.inner_text("#bench") == "Loading…"
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("#bench .columns")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shifted") < SHIFT, page.evaluate("window.movers")
+    page.click("#tab-rules")
+    page.wait_for_selector("#workbench:not(.late)")
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_the_pictures_of_a_product_are_looked_through_with_keys(page, known):
     """From a card, which has the first picture's address, and from the product's own address."""

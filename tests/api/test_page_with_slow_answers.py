@@ -87,6 +87,19 @@ def test_a_filter_of_the_address_that_the_shop_does_not_know_can_be_taken_away(p
     faults.clear()
 
 
+@pytest.mark.parametrize("filters", ["[1,2]", '"brand"', "7", "null", "{bad"])
+def test_an_address_whose_filters_are_no_table_has_none(page, filters):
+    ready(page, "?q=pizza&filters=" + quote(filters))
+    assert page.is_hidden("#problem")
+    assert chips(page) == []
+
+
+def test_an_id_that_no_path_can_hold_is_said(page):
+    page.goto("?item=..")
+    page.wait_for_selector("#problem:not([hidden])")
+    assert page.inner_text("#problem") == "The server's answer cannot be read"
+
+
 def test_an_item_that_is_gone_is_said(page, faults):
     page.goto("?item=nope")
     page.wait_for_selector("#problem:not([hidden])")

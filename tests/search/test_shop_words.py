@@ -278,6 +278,21 @@ def test_a_query_that_nothing_is_near_to_says_so(embedded):
     assert "none is near" in notes(shop_of(embedded, STOPS), "xylobrantic")
 
 
+@pytest.mark.parametrize(("near", "said"), [(False, "or is near to it"), (True, "these are similar")])
+def test_where_filters_leave_none_with_the_words_no_note_says_that_no_item_has_them(
+    embedded, encoder, near, said
+):
+    shop = shop_of(embedded, {"1": "pizza", "2": "margherita" if near else "soap"}, {"2": {"brand": "B"}})
+    vector = encoder.encode_queries(["pizza"])[0] if near else None
+    request = Request(text="pizzas", vector=vector, filters=filters.parse({"brand": "B"}))
+    assert shop.search(Request(text="pizzas")).total > 0
+    note = " ".join(shop.search(request).notes)
+    assert note.startswith("no item that the filters let through has the words of the query")
+    assert said in note
+    unknown = Request(text="xylobrantic", filters=filters.parse({}))
+    assert "filters" not in " ".join(shop.search(unknown).notes)
+
+
 def test_a_brand_that_is_only_a_field_finds_its_products_first(embedded, encoder):
     brands = ["Zorvex", "Ulmana"]
     items = [

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from object2vec.core.arrays import Rows, Scores
-from object2vec.search.answers import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_DROPPED, STRANGE
+from object2vec.search.answers import (
+    BY_MEANING,
+    LEFT_BY_MEANING,
+    LEFT_NOTHING,
+    NO_WORD,
+    NOTHING_NEAR,
+    PHRASE_DROPPED,
+    STRANGE,
+)
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
 from object2vec.search.query import TextQuery
 
@@ -64,16 +72,16 @@ def summed_parts(parts: Mapping[str, Scores], size: int) -> Scores:
     return sum(parts.values(), np.zeros(size))
 
 
-def notes_about(candidates: Candidates) -> list[str]:
+def notes_about(candidates: Candidates, *, filtered: bool) -> list[str]:
     """Notes for whoever reads a result, the most important first; one of them is that items with fewer words
-    than asked for were accepted."""
+    than asked for were accepted. `filtered`: other items may have the words."""
     matches, notes, about = candidates.matches, [], candidates.about
     if about and about.query.is_empty:
         return [NO_WORD]
     if candidates.too_low and not len(candidates.rows):
         return [TOO_LOW.format(candidates.too_low)]
     if about and not len(candidates.rows):
-        return [NOTHING_NEAR]
+        return [LEFT_NOTHING if filtered else NOTHING_NEAR]
     if about and about.strange and not len(matches.rows):
         notes.append(STRANGE)
     if matches.phrases_dropped and len(matches.rows):
@@ -84,7 +92,7 @@ def notes_about(candidates: Candidates) -> list[str]:
         few = "few items have" if len(matches.complete) else "no item has"
         notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
     if not exact and matches.words and not len(matches.rows) and len(candidates.rows) and not notes:
-        notes.append(BY_MEANING)
+        notes.append(LEFT_BY_MEANING if filtered else BY_MEANING)
     if matches.cut:
         notes.append(CUT)
     return notes

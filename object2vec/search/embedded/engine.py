@@ -24,7 +24,7 @@ from object2vec.search.embedded.text import spelling
 from object2vec.search.embedded.text.index import LexicalIndex, catalogue_languages
 from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_texts
 from object2vec.search.engines import EMBEDDED
-from object2vec.search.filters import Condition, without
+from object2vec.search.filters import ALL, Condition, Every, without
 from object2vec.search.highlight import Marks
 from object2vec.search.index import (
     FacetRange,
@@ -82,7 +82,7 @@ class EmbeddedSnapshot(CatalogState):
             total=total,
             facets={name: self._facet(name, request, finder, candidates, rules) for name in request.facets},
             next_cursor=cursor,
-            notes=[*notes_about(candidates), *rules.notes],
+            notes=[*notes_about(candidates, filtered=request.filters not in (ALL, Every(()))), *rules.notes],
         )
 
     def _start(self, order: str, candidates: Candidates, floor: float) -> paging.Start:
