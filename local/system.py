@@ -135,6 +135,8 @@ class LocalSystem:
                 self.api.curate()
                 self._rows_to_curate = 0
                 self._rows_to_index = True
+        with self.troubles.guard("pictures"):
+            self.uploads.attach_pictures()
         if self._rows_to_index and self.live_version() != "nothing":
             with self.troubles.guard("index"):
                 self.reindex()

@@ -85,7 +85,10 @@ class Uploads:
                     yield report
         for key in (self._done.keys() | self._failed.keys()) - found.keys():
             yield from self._attempt(key, None)
-        if self._to_attach:  # once for all that came: each time is a look at the whole catalogue
+
+    def attach_pictures(self) -> None:
+        """Gives items the pictures that came, once for all of them: it is a look at the whole catalogue."""
+        if self._to_attach:
             attach(self.store)
             self._to_attach = False
 

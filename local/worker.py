@@ -14,6 +14,7 @@ from threading import Thread
 
 import uvicorn
 
+from lambdas.indexer.handler import TAIL_BYTES
 from local.api import LocalApi
 from local.connections import CONNECTIONS, allow_files, bounded
 from local.counts import SharedCounts
@@ -29,8 +30,8 @@ from object2vec.search.live import Upkeep
 BUDGET_S = 2.0
 """Longest wait of a request for the end of a short tail, in seconds; it takes milliseconds unless the machine
 is busy."""
-LONGEST_TAIL = 2 << 20
-"""A longer one is that of an upload, for which the index is built anew."""
+LONGEST_TAIL = TAIL_BYTES
+"""For a longer one the indexer builds the index anew."""
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
-from stacks.permissions import allow
+from stacks.permissions import UNNAMED, accept, allow
 from stacks.settings import StackSettings
 
 INTERFACES_REASON = "Network interfaces are made in the role's name, and most calls know no resource."
@@ -74,3 +74,4 @@ def _let_connect(function: cdk.CfnResource) -> None:
                 document = {"Version": "2012-10-17", "Statement": [statement]}
                 policy = {"PolicyName": "Network", "PolicyDocument": document}
                 sibling.add_property_override("Policies", [policy])
+                accept(sibling, dict.fromkeys(UNNAMED, INTERFACES_REASON))

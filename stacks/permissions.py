@@ -10,7 +10,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 AWS_KEYS = "Encrypted with AWS's own keys; kms=customer puts the stack's key here."
 PLACE = {
@@ -18,6 +18,8 @@ PLACE = {
     "CKV_AWS_115": "New accounts have ten concurrent executions and must keep ten unreserved.",
     "CKV_AWS_173": f"No variable is secret. {AWS_KEYS}",
 }
+UNNAMED = ("CKV_AWS_109", "CKV_AWS_111")
+"""checkov's checks of policies that change something without naming it."""
 
 
 def allow(
@@ -35,6 +37,8 @@ def allow(
     )
     if wildcard:
         acknowledge_wildcards(role, resources, wildcard)
+    if "*" in resources:
+        accept(role.node.find_child("DefaultPolicy"), dict.fromkeys(UNNAMED, wildcard))
 
 
 def acknowledge_wildcards(scope: Construct, resources: Iterable[str], reason: str) -> None:
@@ -57,11 +61,14 @@ def job_role(scope: Construct, construct_id: str, service: str, description: str
     return iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal(service), description=description)
 
 
-def accept(construct: Construct, reasons: Mapping[str, str]) -> None:
-    """Gives the resource behind a construct the reasons, by check, for what checkov finds at it."""
+def accept(construct: IConstruct, reasons: Mapping[str, str]) -> None:
+    """Gives the resource behind a construct the reasons, by check, for what checkov finds at it, besides the
+    reasons that it has."""
     resource = construct if isinstance(construct, cdk.CfnResource) else construct.node.default_child
     assert isinstance(resource, cdk.CfnResource)
-    skipped = [{"id": check, "comment": reason} for check, reason in reasons.items()]
+    given = (resource.get_metadata("checkov") or {"skip": []})["skip"]
+    skipped = [entry for entry in given if entry["id"] not in reasons]
+    skipped += [{"id": check, "comment": reason} for check, reason in reasons.items()]
     resource.add_metadata("checkov", {"skip": skipped})
 
 

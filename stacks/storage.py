@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from object2vec.core import keys
-from stacks.permissions import accept, acknowledge, allow
+from stacks.permissions import PLACE, accept, acknowledge, allow
 
 KEYS_REASON = "Keys below these prefixes are named by uploads, versions and executions, unknown at synth."
 
@@ -48,6 +48,10 @@ class Storage(Construct):
             ],
         )
         _send_events(self.bucket)
+        if not retain:
+            provider = cdk.Stack.of(self).node.find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider")
+            waits = "CloudFormation waits for its answer."
+            accept(provider.node.find_child("Handler"), {**PLACE, "CKV_AWS_116": waits})
         self.url = f"s3://{self.bucket.bucket_name}"
 
     def let_read(self, role: iam.Role, prefixes: Sequence[str]) -> None:

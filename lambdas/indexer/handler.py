@@ -33,6 +33,7 @@ WeightsByType = Mapping[str, float]
 """The weights of events, by type."""
 TAIL_CHANGES = 2_000
 TAIL_SEGMENTS = 100
+TAIL_BYTES = 8 << 20
 """A tail up to this long is cheaper to apply at load than a base is to build; a segment is one read."""
 SMALLEST_CHANGE = 20
 """Bytes."""
@@ -116,9 +117,10 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
     after = store.list(ITEM_LOG, after=item_log.segment_key(watermark))
     listed = list(islice(after, TAIL_SEGMENTS + 1))
     if listed and listed[0].key == item_log.segment_key(watermark + 1):  # else a checkpoint stands for a part
-        if len(listed) > TAIL_SEGMENTS:
+        size = sum(entry.size for entry in listed)
+        if len(listed) > TAIL_SEGMENTS or size > TAIL_BYTES:
             return True
-        if sum(entry.size for entry in listed) < TAIL_CHANGES * SMALLEST_CHANGE:
+        if size < TAIL_CHANGES * SMALLEST_CHANGE:
             return False
     changes = 0
     tail = item_log.read(store, after=watermark)

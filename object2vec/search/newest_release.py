@@ -99,12 +99,12 @@ class NewestRelease:
 
     def _follow(self, index: SearchIndex, deadline: float) -> None:
         """Applies the log's tail. Where it cannot be read, a newer release still goes live if it knows what
-        the loaded one knows."""
+        the loaded one knows, and the first one if it knows any items."""
         try:
             self._behind = not self._tail.apply(index, deadline)
         except Exception:  # raised again; a newer release that is ready goes live before
             self._behind = True
-            if self.current is not None:
+            if self.current is not None or index.snapshot.watermark:
                 self._swap()
             raise
 

@@ -221,6 +221,8 @@ def number_of(key: str) -> int:
 def _parsed(number: int, data: bytes) -> Segment:
     """Raises InputError."""
     try:
+        if not data:  # nobody writes that
+            raise ValueError("it is empty")
         return Segment(number, parse_segment(data))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(

@@ -652,8 +652,8 @@ def test_the_report_says_what_a_picture_was_taken_for_by_its_name(shop):
     assert report.notes == [
         "No item has 1 of these pictures, when they were last looked at: c-1.png. A picture is shown once an"
         " item names it in `image` or `images`, or is called like it.",
-        "By their names alone 2 of these pictures are taken for views of an item: a-1.png (item a, by the"
-        " number behind its id), b/x.png (item b, by the name of the folder).",
+        "Views of an item by their names alone: 2 of these pictures, a-1.png (item a, by the number behind"
+        " its id), b/x.png (item b, by the name of the folder).",
     ]
 
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from lambdas.indexer import handler as module
+from local.worker import LONGEST_TAIL
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import go_live, live, save
@@ -43,6 +44,13 @@ def test_a_short_tail_is_left_to_the_readers(world):
     assert module.handler({}, None) == {"released": None}
     assert live(world.store) == world.old
     assert [entry.key for entry in world.store.list("releases/")] == before
+
+
+def test_few_changes_that_are_long_become_a_base_since_readers_on_one_machine_leave_them(world):
+    item_log.append(world.store, [CatalogItem("a", "red " * (LONGEST_TAIL // 8))])
+    assert module.handler({}, None) == {"released": None}
+    item_log.append(world.store, [CatalogItem("b", "red " * (LONGEST_TAIL // 8))])
+    assert module.handler({}, None) == {"released": f"{world.old.model_version}-2"}
 
 
 def test_only_what_is_behind_the_watermark_counts(world):

@@ -11,7 +11,10 @@ from local import api as local_api
 from local import system as local_system
 from local.gateway_event import gateway_event
 from local.system import LocalSystem
+from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore
+from object2vec.users.uploaded import UploadedHistories
+from tests.helpers.pictures import RED, picture
 from tests.helpers.uploads import catalogue, items
 
 CATALOGUE = {f"i{n}": f"red shirt {n}" for n in range(8)}
@@ -52,12 +55,16 @@ def shop(tmp_path_factory):
         "uploads/interactions/a.csv",
         b"USER_ID,ITEM_ID,TIMESTAMP\nann,i1,1700000000\nbob,i2,1700000001\n",
     )
+    drop(folder, "uploads/images/i1.png", picture(RED))
     with pytest.MonkeyPatch.context() as patch:  # even so small a log gets a base
         patch.setattr(local_system.indexer, "TAIL_CHANGES", 0)
         system = start(folder)
     assert ask(system, "POST", "/events", event_of("cat"))[0] == 200
     system.curate()
     assert ask(system, "POST", "/events", event_of("dan"))[0] == 200
+    for name in ("rules", "synonyms"):
+        assert ask(system, "PUT", f"/{name}", json.dumps({name: []}).encode())[0] == 200
+    system.api.report_queries()
     assert ask(system, "GET", "/health")[1]["status"] == "ok"
     system.store.put("executions/latest.json", b'{"id": "1", "ended": true, "reason": ""}')
     return folder
@@ -75,6 +82,16 @@ STATE = {
     "encoder": "store/releases/*/encoder/*.safetensors",
     "encoder's manifest": "store/releases/*/encoder/*.json",
     "endpoint's archive": "store/releases/*/model.tar.gz",
+    "pictures' table": "store/pictures/table/*.json",
+    "pictures of an upload": "store/pictures/owned/*.json",
+    "pictures' encoder": "store/pictures/encoder",
+    "picture's vector": "store/pictures/vectors/*/*",
+    "rows of a catalogue": "store/catalog/files/*/*.jsonl",
+    "index of these rows": "store/catalog/files/*/*.index",
+    "synonyms": "store/synonyms/synonyms.json",
+    "rules": "store/rules/rules.json",
+    "query report": "store/reports/searches/latest.json",
+    "query log": "query-log/*.jsonl",
     "report of an upload": "store/reports/uploads/catalog/*.json",
     "report of a log": "store/reports/uploads/interactions/*.json",
     "report of events": "store/reports/events/*.json",
@@ -124,6 +141,41 @@ def test_a_damaged_file_keeps_no_server_from_starting_and_answering(copy, what, 
     health = ask(system, "GET", "/health")[1]
     assert health["status"] in ("ok", "degraded")
     assert (health["status"] == "ok") == (health["problem"] is None)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_end_of_the_item_log_is_told_and_the_index_before_it_answers(copy, damage):
+    assert ask(start(copy), "PUT", "/items/late", b'{"text": "late", "metadata": {}}')[0] == 200
+    path = max((copy / "work/store/item-log").iterdir())
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    system = start(copy)
+    assert ask(system, "GET", "/search", query="red shirt")[1]["total"] == len(CATALOGUE)
+    assert ask(system, "POST", "/events", event_of("eve"))[0] == 200
+    assert f"restore item-log/{path.name}" in ask(system, "GET", "/health")[1]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("what", "key"),
+    [("pictures' table", "uploads/images/i2.png"), ("index of these rows", "uploads/catalog/b.jsonl")],
+)
+def test_an_upload_that_damage_keeps_from_being_read_is_told_and_the_others_are_read(copy, what, key):
+    (path, *_) = sorted((copy / "work").glob(STATE[what]))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    system = start(copy)
+    drop(copy, "uploads/images/i2.png", picture(RED))
+    drop(copy, "uploads/catalog/b.jsonl", catalogue({"i1": "blue scarf"}))
+    drop(copy, "uploads/interactions/b.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nzoe,i1,1700000009\n")
+    list(system.take_uploads())
+    problem = ask(system, "GET", "/health")[1]["problem"]
+    assert path.relative_to(copy / "work/store").as_posix() in problem
+    assert UploadedHistories(system.store).recent("zoe")
+    path.write_bytes(whole)
+    system.uploads._failed.clear()
+    list(system.take_uploads())
+    system.converge()
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+    assert load_report(system.store, key).accepted == 1
 
 
 @pytest.mark.parametrize("what", [what for what, place in STATE.items() if "/index*/" in place])

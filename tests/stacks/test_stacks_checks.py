@@ -64,6 +64,24 @@ def test_every_setting_and_choice_is_among_the_deployments():
             assert chosen == set(get_args(field.annotation)), name
 
 
+def skipped(resource):
+    """The checks of checkov that are accepted at a resource."""
+    return {entry["id"] for entry in resource.get("Metadata", {}).get("checkov", {}).get("skip", [])}
+
+
+def test_what_checkov_finds_has_its_reason_where_choices_meet(deployed_with):
+    """Without checkov, which `make audit` installs: what it found at such deployments once."""
+    for overrides in ALL[:FIRST]:
+        for name, resource in deployed_with(**overrides).template["Resources"].items():
+            text = json.dumps(resource.get("Properties", {}))
+            if resource["Type"] == "AWS::IAM::Policy" and '"Resource": "*"' in text:
+                assert {"CKV_AWS_109", "CKV_AWS_111"} <= skipped(resource), (name, overrides)
+            elif resource["Type"] == "AWS::ApiGateway::Stage" and "AccessLogSetting" not in text:
+                assert "CKV_AWS_76" in skipped(resource), overrides
+            elif name.startswith("CustomS3AutoDelete") and resource["Type"] == "AWS::Lambda::Function":
+                assert {"CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117"} <= skipped(resource), overrides
+
+
 def run_app(context, out, **environment):
     """`app.py` as the CDK CLI starts it, from another folder, without home, region or credentials."""
     context = context | {"aws:cdk:bundling-stacks": []}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Digests
 from object2vec.ingest.rules import FileError
 from object2vec.storage import ObjectStore
-from object2vec.storage.checked_file import read_checked, write_checked
+from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
 from object2vec.storage.item_log import Change
 from object2vec.storage.log_records import GONE, Removed, change_lines, id_digests
 
@@ -152,7 +152,10 @@ def download_rows(store: ObjectStore, prefix: str, scratch: Path) -> HeldRows:
     """Their digests. Raises NotFoundError, CheckedFileError."""
     path = scratch / "held.index"
     store.download(f"{prefix}.index", path)
-    columns, _ = read_checked(path, _COLUMNS, FORMAT)
+    try:
+        columns, _ = read_checked(path, _COLUMNS, FORMAT)
+    except CheckedFileError as error:
+        raise CheckedFileError(f"{prefix}.index is damaged: restore it from a copy ({error})") from error
     return HeldRows(columns["id"], columns["line"], columns["offset"])
 
 

@@ -59,8 +59,9 @@ def shown_key(name: str, width: int) -> str:
 
 
 def current_encoder(store: ObjectStore) -> str | None:
-    """The version whose vectors items get; None where no picture has ever been uploaded."""
+    """The version whose vectors items get; None where no picture has ever been uploaded, or where the file is
+    empty: the next upload writes it."""
     try:
-        return store.get(PICTURE_ENCODER).decode()
+        return store.get(PICTURE_ENCODER).decode() or None
     except NotFoundError:
         return None

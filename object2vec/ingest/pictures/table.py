@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from object2vec.core.errors import InputError
 from object2vec.core.keys import PICTURE_TABLE
 from object2vec.ingest.pictures.names import (
     FOLDER_MAX,
@@ -180,7 +181,12 @@ def _load(store: ObjectStore, key: str) -> tuple[Part, str]:
         data, etag = store.get_versioned(key)
     except NotFoundError:
         return {}, ""
-    return {path: [Claim(*row) for row in rows] for path, rows in orjson.loads(data).items()}, etag
+    try:
+        return {path: [Claim(*row) for row in rows] for path, rows in orjson.loads(data).items()}, etag
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{key} is damaged: restore it from a copy, or delete it and upload the pictures again"
+        ) from error
 
 
 def _bytes(part: Part) -> bytes:

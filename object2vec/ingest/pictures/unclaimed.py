@@ -14,7 +14,7 @@ from object2vec.ingest.pictures.table import PictureTable
 from object2vec.ingest.report import load_versioned, save_report
 from object2vec.storage import ConflictError, ObjectStore
 
-NO_ITEM, BY_NAME = "No item has ", "By their names alone "
+NO_ITEM, BY_NAME = "No item has ", "Views of an item by their names alone: "
 _EXAMPLES = 3
 
 
@@ -69,7 +69,7 @@ def _by_name(views: Sequence[tuple[str, str, str]]) -> list[str]:
         f"{path} (item {item}, by the {'number behind its id' if reason == NUMBER else 'name of the folder'})"
         for path, item, reason in views
     ]
-    return [f"{BY_NAME}{len(views):,} of these pictures are taken for views of an item: {_some(said)}."]
+    return [f"{BY_NAME}{len(views):,} of these pictures, {_some(said)}."]
 
 
 def _some(what: Sequence[str]) -> str:
