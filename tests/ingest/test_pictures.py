@@ -5,6 +5,7 @@ import io
 import tarfile
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import permutations
 from types import SimpleNamespace
@@ -329,6 +330,29 @@ def test_a_request_after_a_change_of_encoder_encodes_its_own_picture_alone(encod
     assert encoders_of(encoded) == {"mean-2"}
     assert pictures_in(encoded.items["3"].metadata) == [name]
     assert encoded.colour("3") == GREEN
+
+
+def test_pictures_that_come_at_once_are_unpacked_one_after_another(tmp_path):
+    """A small file may take most of a gigabyte, and twelve of them came at once."""
+    inside, most = 0, 0
+
+    class Watched(MeanColour):
+        def encode(self, pictures):
+            nonlocal inside, most
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.002)
+            inside -= 1
+            return super().encode(pictures)
+
+    reader = InProcessReader(FolderStore(tmp_path), Watched)
+    contents = [picture((one / 8, 0, 0)) for one in range(8)]
+    with ThreadPoolExecutor(len(contents)) as pool:
+        vectors = list(pool.map(reader.vector, contents))
+        names = set(pool.map(reader.keep, contents))
+    assert most == 1
+    assert [vector[0] for vector in vectors] == pytest.approx([one / 8 for one in range(8)], abs=0.01)
+    assert len(names) == len(contents)
 
 
 @pytest.mark.parametrize("write", ["before", "after"])

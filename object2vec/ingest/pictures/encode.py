@@ -4,6 +4,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 from object2vec.core.arrays import Vector
@@ -92,20 +93,24 @@ def encode_again(store: ObjectStore, encoder: PictureEncoder, name: str) -> None
 
 
 class InProcessReader:
-    """Reads pictures here, while a request waits. The encoder is loaded with the first of them."""
+    """Reads pictures here, while a request waits. The encoder is loaded with the first of them.
+
+    One at a time, in one thread: a small file may take 0.8 GB while it is unpacked, and what a thread has
+    taken for that stays with it."""
 
     def __init__(self, store: ObjectStore, load: Callable[[], PictureEncoder]) -> None:
         self._store, self._load = store, load
+        self._thread = ThreadPoolExecutor(1, "pictures")
 
     def vector(self, content: bytes) -> Vector:
-        return look_at(self._encoder, decode(content, MAX_SENT_BYTES)).vector
+        return self._thread.submit(self._vector, content).result()
 
     def keep(self, content: bytes) -> str:
         """The picture's hash. Raises PictureError.
 
         After a change of encoder an item shows the picture at once, and gets its vector with those of all
         kept pictures: the next upload to `uploads/images/` has them encoded again (`adopt`)."""
-        name = keep(self._store, self._encoder, content)
+        name = self._thread.submit(self._keep, content).result()
         current = current_encoder(self._store)
         if current is None:  # the first picture of the shop: no other has to be encoded again
             self._store.put(PICTURE_ENCODER, self._encoder.version.encode())
@@ -115,6 +120,12 @@ class InProcessReader:
                 " all kept pictures encoded again", current, self._encoder.version, IMAGE_UPLOADS,
             )  # fmt: skip
         return name
+
+    def _vector(self, content: bytes) -> Vector:
+        return look_at(self._encoder, decode(content, MAX_SENT_BYTES)).vector
+
+    def _keep(self, content: bytes) -> str:
+        return keep(self._store, self._encoder, content)
 
     @cached_property
     def _encoder(self) -> PictureEncoder:
