@@ -30,7 +30,7 @@ function go(change, { replace = false, from = null } = {}) {
 }
 
 function keepPlace() {
-  const at = document.activeElement, focus = at?.closest?.("[data-id]")?.dataset.id ?? (at?.matches?.("button") ? at.id : undefined);
+  const at = document.activeElement, focus = at?.closest?.("[data-id]")?.dataset.id ?? (at?.matches?.("button, #query") ? at.id : undefined);
   history.replaceState({ ...history.state, scroll: scrollY, focus }, "");
 }
 

@@ -185,6 +185,16 @@ def test_a_search_an_item_and_the_way_back_need_no_mouse(page):
     assert page.evaluate("document.activeElement.textContent") == name
 
 
+def test_the_way_back_from_a_suggested_item_leads_to_the_search_box(page):
+    ready(page, "?q=soap")
+    with_suggestions(page)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#product h2.title")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#list:not([hidden])")
+    page.wait_for_selector("#query:focus")
+
+
 def test_a_filter_and_its_chip_need_no_mouse(page):
     ready(page, "?q=pizza")
     page.locator("#facets input[type=checkbox]").first.focus()
