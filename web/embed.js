@@ -5,12 +5,14 @@
    <shop-items of="similar" item="T-100" heading="Alternatives" link="/products/{id}"></shop-items>
 
    `distinct` of shop-search: a field that the variants of one product share; they are one result.
+   Its texts in your language: `placeholder`, `found` ("{count} Treffer"), `nothing` ("Nichts gefunden für {query}"), `failed`.
    `of`: session (what fits what was looked at), popular, trending, similar, bought-together.
    Colours, corners and font: the variables --shop-accent, --shop-line, --shop-quiet, --shop-radius, --shop-font.
    What people open here is told to the shop under an id that this browser made up; nothing else is. */
 (() => {
   "use strict";
   const { api = "", key = "" } = document.currentScript.dataset;
+  const LANGUAGE = document.documentElement.lang || undefined; // of numbers and prices
   const KEPT = "shop-session", TYPING = 200, TAP = 100, PRESS = 1000, MOST = 12, LONGEST = 90;
 
   const session = (() => {
@@ -31,6 +33,9 @@
   }
 
   const tell = (item, type) => ask("/events", { events: [{ event_id: `${session}-${Date.now()}-${item}`.slice(0, 200), user_id: session, item_id: item, event_type: type }] }, { keepalive: true }).catch(() => {});
+
+  const product = document.querySelector("[data-shop-item]"); // the script is deferred: the page is there
+  const told = product && tell(product.dataset.shopItem, "view");
 
   function node(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
@@ -61,7 +66,7 @@
   function price({ metadata: { price: amount, currency } }) {
     if (typeof amount !== "number") return "";
     const money = /^[A-Z]{3}$/.test(currency || "") ? { style: "currency", currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-    return amount.toLocaleString(document.documentElement.lang || undefined, money);
+    return amount.toLocaleString(LANGUAGE, money);
   }
 
   class ShopElement extends HTMLElement {
@@ -79,6 +84,8 @@
       });
       this.start();
     }
+
+    text(name, otherwise) { return this.getAttribute(name) ?? otherwise; }
 
     get limit() { return Math.min(Number(this.getAttribute("limit")) || MOST, 100); }
 
@@ -126,9 +133,10 @@
         await this.released;
         if (asked !== this.asked) return; // a newer search is on its way
         this.list.replaceChildren(...answer.hits.map((item) => this.card(item)));
-        this.said.textContent = answer.hits.length ? `${answer.total.toLocaleString()} ${answer.total === 1 ? "result" : "results"}` : `Nothing found for “${query}”.`;
+        this.said.textContent = answer.hits.length ? this.text("found", answer.total === 1 ? "1 result" : "{count} results").replace("{count}", () => answer.total.toLocaleString(LANGUAGE))
+          : this.text("nothing", "Nothing found for “{query}”.").replace("{query}", () => query);
       } catch (error) {
-        if (asked === this.asked) this.said.textContent = error.message;
+        if (asked === this.asked) this.said.textContent = this.text("failed", error.message);
       }
     }
   }
@@ -147,7 +155,9 @@
 
     async load() {
       const asked = (this.asked = (this.asked || 0) + 1);
-      const of = this.getAttribute("of") || "session", item = this.getAttribute("item"), limit = this.limit;
+      const of = this.getAttribute("of") || "session";
+      if (of === "session") await told; // what this page shows counts for its own list
+      const item = this.getAttribute("item"), limit = this.limit;
       const list = /similar|bought-together/.test(of) ? ask(`/items/${encodeURIComponent(item || "")}/${of}?limit=${limit}`)
         : ask("/recommendations", { limit, ...(of === "session" ? { user_id: session } : { strategy: of }) });
       try {
@@ -165,5 +175,4 @@
 
   customElements.define("shop-search", ShopSearch);
   customElements.define("shop-items", ShopItems);
-  if (document.querySelector("[data-shop-item]")) tell(document.querySelector("[data-shop-item]").dataset.shopItem, "view");
 })();

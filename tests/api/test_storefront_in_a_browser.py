@@ -51,12 +51,13 @@ def page(chromium, client, store, live, told, tmp_path):
 
     with served(SameOriginOnly(gateway(one_at_a_time(answer)), origins)) as api:
         html = (ROOT / "docs/examples/storefront.html").read_text().replace("http://127.0.0.1:8080", api)
+        pages = {"/": html, "/p1": html.replace("<h1>", '<h1 data-shop-item="p1">')}
         script = (ROOT / "web/embed.js").read_text()
 
         def file(request):
             if request.url.path == "/embed.js":
                 return Response(script, media_type="text/javascript")
-            text = html if request.url.path == "/" else ""
+            text = pages.get(request.url.path, "")
             return Response(text, media_type="text/html", headers={"Content-Security-Policy": STRICT + api})
 
         with served(Starlette(routes=[Route("/{path:path}", file)])) as shop:
@@ -88,6 +89,33 @@ def test_a_shopper_searches_opens_and_is_followed(page, told):
     event = told.get(timeout=30)
     assert event["user_id"].startswith("session-")
     assert page.url.endswith(f"/products/{event['item_id']}")
+
+
+def test_the_texts_of_the_search_are_in_the_shops_language(page):
+    page.goto("/")
+    search = page.locator("shop-search")
+    search.evaluate("""(search) => {
+      search.setAttribute("found", "{count} Treffer");
+      search.setAttribute("nothing", "Nichts für {query}");
+      search.setAttribute("failed", "Später noch einmal");
+    }""")
+    for typed, said in (("pizza", "Treffer"), ("$&zzzzz", "Nichts für $&zzzzz")):
+        page.get_by_role("searchbox").fill(typed)
+        search.get_by_role("status").filter(has_text=said).wait_for()
+    page.route("**/storefront/search", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("soap")
+    search.get_by_role("status").filter(has_text="Später noch einmal").wait_for()
+
+
+def test_what_a_products_page_shows_counts_for_the_list_of_the_session_on_it(page):
+    said = []
+    page.on("requestfinished", lambda request: said.append(request.url.rsplit("/")[-1]))
+    page.on("request", lambda request: said.append(request.post_data or ""))
+    page.goto("/p1")
+    page.locator("shop-items[of=session] li").first.wait_for()
+    assert said.index("events") < next(
+        at for at, body in enumerate(said) if '"limit"' in body and "session-" in body
+    )
 
 
 def test_a_press_is_a_click_though_a_newer_list_arrives_before_the_release(page):
