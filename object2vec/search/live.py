@@ -107,7 +107,8 @@ class LiveIndex:
                 self._waiting.release()
         if self._newest.current is None:
             raise StartingError(
-                self._newest.trouble or "no release yet: upload a catalogue to uploads/catalog/"
+                self._newest.trouble
+                or "no release yet: the first one comes soon after a catalogue in uploads/catalog/"
             )
         return self._newest.current
 
