@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 
 from object2vec.storage import FolderStore
 from tools.chaos_faults import Fault, FaultyStore, KilledError
-from tools.chaos_promises import PROMISES, FaultedShop, Promise
+from tools.chaos_promises import PROMISES
+from tools.chaos_shop import FaultedShop, Promise
 
 PAGE = Path("docs/reliability.md")
 _BETWEEN = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)

@@ -1,17 +1,15 @@
-"""The promises: pieces of work on a small shop, each with a check of what must be true after a fault."""
+"""The promises about events, uploads, releases and the server; chaos_merchandising.py has further ones."""
 
 import atexit
 import os
 import shutil
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
-import duckdb
 import orjson
 
 from local.containers import CODE
@@ -31,91 +29,11 @@ from object2vec.users.curation import curate
 from object2vec.users.erasure import pending
 from object2vec.users.erasure_worker import carry_out
 from object2vec.users.history_build import build_histories
-from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteSessionStore
 from object2vec.users.uploaded import UploadedHistories
-from tools import chaos_server
-from tools.chaos_faults import DAMAGES, DAY, FAULTS, NO_FAULT, Fault, FaultyStore
-
-NOW = 1_795_000_000
-PEOPLE = ("ann", "bob", "cat")
-
-
-class FaultedShop:
-    """A store and a session store in a folder; events of three people, curated and not."""
-
-    def __init__(self, folder: Path) -> None:
-        self.store, self.folder = FolderStore(folder / "store"), folder
-        self.sent, self.jumped, self.told = 0, 0, ""
-        self.record(NOW)
-        curate(self.store)
-        self.record(NOW)
-
-    def record(self, now: int, store: Any = None) -> None:
-        """One more event of each, in one call."""
-        self.sent += 1
-        self.send(self.sent, now, store)
-
-    def send(self, number: int, now: int, store: Any = None) -> None:
-        """A call that may have been sent before."""
-        sessions = SqliteSessionStore(self.folder / "sessions.db")
-        service = EventService(
-            store or self.store,
-            sessions,
-            unknown_items=lambda _: (),
-            trained_model=lambda: None,
-            clock=lambda: float(now + self.jumped),
-        )
-        service.record([{"user_id": one, "event_id": f"{number}", "item_id": "x"} for one in PEOPLE])
-
-    def counted(self) -> Counter[str]:
-        """Curated events by person."""
-        found: Counter[str] = Counter()
-        for entry in self.store.list("curated/interactions/"):
-            with TemporaryDirectory() as folder:
-                self.store.download(entry.key, path := Path(folder) / "log.parquet")
-                users = duckdb.read_parquet(str(path)).project("user_id").fetchall()
-            found.update(user for (user,) in users)
-        return found
-
-
-Work = Callable[[FaultedShop, Any], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A piece of work, and what must be true once it was done again after a fault."""
-
-    name: str
-    work: Work
-    kept: Callable[[FaultedShop], bool]
-    prepare: Callable[[FaultedShop], None] = lambda _: None
-    damaged: Callable[[FaultedShop], Sequence[Path]] | None = None
-    """Files of which one is damaged, where the fault is no write's."""
-    played: Callable[[Fault], bool] | None = None
-    """Plays a whole round around a server and says whether the promise held, where the fault is none of one
-    piece of work."""
-
-    @property
-    def faults(self) -> Sequence[Fault]:
-        """Faults that can happen to it."""
-        if self.played is not None:
-            return chaos_server.possible()
-        return FAULTS if self.damaged is None else DAMAGES
-
-    def writes(self) -> int:
-        """Number of writes the work makes where nothing fails: a fault at a later one would never happen.
-        Number of files, where one is damaged."""
-        if self.played is not None:
-            return 1
-        with TemporaryDirectory() as folder:
-            shop = FaultedShop(Path(folder))
-            self.prepare(shop)
-            if self.damaged is not None:
-                return len(self.damaged(shop))
-            counting = FaultyStore(shop.store, NO_FAULT, -1, lambda: None)
-            self.work(shop, counting)
-            return counting.writes
+from tools import chaos_merchandising, chaos_server
+from tools.chaos_faults import DAY
+from tools.chaos_shop import NOW, PEOPLE, FaultedShop, Promise
 
 
 def _curate(_shop: FaultedShop, store: Any) -> None:
@@ -133,13 +51,7 @@ def _erase(shop: FaultedShop, store: Any) -> None:
 def _ask_erasure(shop: FaultedShop) -> None:
     _curate(shop, shop.store)
     shop.record(NOW)
-    service = EventService(
-        shop.store,
-        SqliteSessionStore(shop.folder / "sessions.db"),
-        unknown_items=lambda _: (),
-        trained_model=lambda: None,
-    )
-    service.erase("ann")
+    shop.service().erase("ann")
 
 
 def _catalogue(texts: dict[str, str]) -> bytes:
@@ -302,6 +214,7 @@ PROMISES = (
         lambda _: True,
         played=chaos_server.holds,
     ),
+    *chaos_merchandising.PROMISES,
 )
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from tools import chaos
 from tools.chaos import main, rounds
-from tools.chaos_promises import PROMISES, Promise
+from tools.chaos_promises import PROMISES
+from tools.chaos_shop import Promise
 
 ROUNDS = list(islice(rounds(seed=7), sum(len(promise.faults) for promise in PROMISES)))
 
