@@ -1,7 +1,7 @@
 """The promises about pictures, rules, synonyms, what was searched, and the shop's own pages."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from object2vec.core.keys import (
     SYNONYMS,
 )
 from object2vec.core.pictures import Pixels
+from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
@@ -68,7 +69,7 @@ def _red_and_then_blue(shop: FaultedShop) -> None:
 
 
 def _take_pictures(_shop: FaultedShop, store: Any) -> None:
-    owners = {**OWNERS, IMAGE_UPLOADS: partial(PictureOwner, encoder=MeanColour())}
+    owners: Mapping[str, MakeOwner] = {**OWNERS, IMAGE_UPLOADS: partial(PictureOwner, encoder=MeanColour())}
     for key in (PICTURE, CATALOG):
         preprocess_upload(store, key, owners=owners)
     attach(store)

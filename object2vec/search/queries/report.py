@@ -80,12 +80,12 @@ def write_report(store: ObjectStore, lines: LoggedBetween, now: float) -> dict[s
 
 
 def load_latest(store: ObjectStore) -> dict[str, Any] | None:
-    """None before the first."""
+    """None before the first, and where it is damaged: the next one replaces it."""
     try:
-        report: dict[str, Any] = orjson.loads(store.get(LATEST_SEARCHES))
-    except NotFoundError:
+        report: Any = orjson.loads(store.get(LATEST_SEARCHES))
+    except (NotFoundError, ValueError):
         return None
-    return report
+    return report if isinstance(report, dict) else None
 
 
 def make_report(
