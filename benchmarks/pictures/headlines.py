@@ -19,6 +19,8 @@ HEADLINES: Sequence[tuple[str, str, str, str]] = (
     ("sample_shop", "new_ndcg@10", "… of items new to it", "NDCG@10"),
     ("short_histories", "last_1", "… its next basket after one event", "NDCG@10"),
     ("short_histories", "last_10", "… after ten events", "NDCG@10"),
+    ("short_histories", "stranger_1", "A stranger's next basket after one event", "NDCG@10"),
+    ("short_histories", "stranger_10", "… after ten events of theirs", "NDCG@10"),
     ("bought_together", "similar ndcg@10", "Bought near an item", "NDCG@10"),
     ("bought_together", "rest of a basket ndcg@10", "… in the same basket", "NDCG@10"),
     ("anonymous_sessions", "ndcg@10", "Next in an anonymous session", "NDCG@10"),
