@@ -21,7 +21,9 @@ from object2vec.training.ranking_metrics import Scorer
 
 INTERACTIONS = "interactions.parquet"
 """The prepare job's names of the splits."""
-_MOST_SHOPPERS, _MOST_STRANGERS = 5_000, 2_000
+_MOST_SHOPPERS, _MOST_STRANGERS, _TAILS_EACH = 5_000, 1_250, 4
+"""Four short histories of each stranger: with one, there was too little to learn about those of fifty events
+(docs/lab/ranker.md)."""
 TAILS = np.round(np.exp(np.linspace(0, np.log(50), 64))).astype(np.int64)
 """Lengths of the short histories that are learned from: as often one event as two to three, or 25 to 50."""
 
@@ -40,7 +42,12 @@ class RankerTraining:
         strange = holdout(theirs, *later)
         self._users = strange.and_then(holdout(others, *later, _MOST_SHOPPERS - len(strange), seed))
         tails = last_events(theirs, *later, TAILS, len(strange), seed=seed)
-        self._short = tails.and_then(sessions(before, *later, _MOST_SHOPPERS - len(tails), seed))
+        for draw in range(1, _TAILS_EACH):
+            tails = tails.and_then(last_events(theirs, *later, TAILS, len(strange), seed=seed + draw))
+        new = sessions(before, *later, _MOST_SHOPPERS - len(tails), seed)
+        self._short = tails.and_then(new)
+        of_tails = np.tile(np.arange(len(strange)), _TAILS_EACH)
+        self._owners = np.append(of_tails, len(self._users) + np.arange(len(new)))
 
     def counts(self) -> CountsOfTwo | None:
         """The counts, which need no model: another thread may make them while the model is trained, since the
@@ -54,7 +61,9 @@ class RankerTraining:
         if counts is not None:
             shelf = Shelf.of(self._dataset.catalogue, load_encoder(model), counts)
             unseen = not self._dataset.train.people_return()
-            forest, verdict = fit_ranker(shelf, self._users, self._seed, short=self._short, unseen=unseen)
+            forest, verdict = fit_ranker(
+                shelf, self._users, self._seed, short=self._short, owners=self._owners, unseen=unseen
+            )
         if forest is not None:
             write_ranker(forest, model / RANKER_FILE)
         (model / RANKER_VERDICT).write_bytes(orjson.dumps(verdict.record()))

@@ -16,7 +16,7 @@ import numpy as np
 import torch  # noqa: F401  # brings the OpenMP library that LightGBM's wheel expects the system to have
 from numpy.typing import NDArray
 
-from object2vec.core.arrays import Mask
+from object2vec.core.arrays import Mask, Rows
 from object2vec.ranker.features import FEATURES, PRIOR
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.training.holdouts import Holdout
@@ -60,48 +60,55 @@ _LEAF_ROWS, _LEAF_SHARE = (100, 500), 1e-3  # of a leaf at least: this share of 
 
 
 def fit_ranker(
-    shelf: Shelf, users: Holdout, seed: int = 0, *, short: Holdout | None = None, unseen: bool = False
+    shelf: Shelf,
+    users: Holdout,
+    seed: int = 0,
+    *,
+    short: Holdout | None = None,
+    owners: Rows | None = None,
+    unseen: bool = False,
 ) -> tuple[Forest | None, Verdict]:
     """Learns from shoppers whose future the model has not seen: `users` with their whole histories, and
-    `short` histories without times, of the same shoppers in the same order (and of others after them), so
-    that a shopper of one click is served what such shoppers take. `unseen`: what a shopper had is not
-    served to them again, and nothing is learned about it. None where it is no better than the model alone."""
+    `short` histories without times, so that a shopper of one click is served what such shoppers take.
+    `owners` says whose they are: the place among `users`, or a number beyond; by default those of the same
+    place. Whoever is held out is held out of both. `unseen`: what a shopper had is not served to them again,
+    and nothing is learned about it. None where it is no better than the model alone."""
     short = short or users.at(np.zeros(0, np.int64))
     if max(len(users), len(short)) < FEWEST_SHOPPERS:
         return None, too_few(len(users))
     rng = np.random.default_rng(seed)
     timed = rng.random(len(users)) >= (0.0 if len(short) else _UNTIMED)
-    held_out = rng.random(max(len(users), len(short))) < HELD_OUT
+    owners = np.arange(len(short)) if owners is None else owners
+    held_out = rng.random(max(len(users), int(owners.max(initial=-1)) + 1)) < HELD_OUT
     full = examples(shelf, users, timed=timed, unseen=unseen)
     tails = examples(shelf, short, unseen=unseen)
     seen = full.and_then(tails)
-    if not seen.taken[~_both(held_out, users, short)[seen.owners()]].any():
+    if not seen.taken[~_both(held_out, users, owners)[seen.owners()]].any():
         return None, Verdict(False, "no shopper took any of the candidates")
 
     def learned(without: Mask | None = None) -> Forest:
-        stopping = _both(held_out, users, short)
-        learning = ~stopping if without is None else ~(stopping | _both(without, users, short))
-        return _trusted(_boosted(seen, learning, stopping, rng), tails, held_out[: len(short)])
+        stopping = _both(held_out, users, owners)
+        learning = ~stopping if without is None else ~(stopping | _both(without, users, owners))
+        return _trusted(_boosted(seen, learning, stopping, rng), tails, held_out[owners])
 
     forest = learned()
-    deciding = full if len(users) >= FEWEST_SHOPPERS else tails
-    count = len(deciding.sizes)
-    scores = _scored(forest, deciding, held_out)
-    verdict = judged(deciding, scores, held_out[:count])
-    if may_be_chance(deciding, scores, held_out[:count]):
+    deciding, of = (full, np.arange(len(users))) if len(users) >= FEWEST_SHOPPERS else (tails, owners)
+    scores = _scored(forest, deciding, held_out[of])
+    verdict = judged(deciding, scores, held_out[of])
+    if may_be_chance(deciding, scores, held_out[of]):
         folds = np.random.default_rng([seed, 1]).integers(_FOLDS, size=len(held_out))
         for number in range(_FOLDS):
             fold = ~held_out & (folds == number)
-            scores += _scored(learned(fold), deciding, fold)
-        verdict = judged(deciding, scores, ~held_out[:count])
+            scores += _scored(learned(fold), deciding, fold[of])
+        verdict = judged(deciding, scores, ~held_out[of])
     if len(short):
-        verdict = with_short(verdict, tails, _scored(forest, tails, held_out), held_out[: len(short)])
+        verdict = with_short(verdict, tails, _scored(forest, tails, held_out[owners]), held_out[owners])
     return (forest if verdict.kept else None), verdict
 
 
-def _both(group: Mask, users: Holdout, short: Holdout) -> Mask:
-    """The shoppers of a group among `users`, then among `short`."""
-    return np.concatenate([group[: len(users)], group[: len(short)]])
+def _both(group: Mask, users: Holdout, owners: Rows) -> Mask:
+    """The shoppers of a group among `users`, then among the owners of short histories."""
+    return np.concatenate([group[: len(users)], group[owners]])
 
 
 def _scored(forest: Forest, seen: Examples, group: Mask) -> NDArray[np.float32]:
