@@ -46,12 +46,13 @@ def test_a_training_counts_with_and_without_those_it_asks_about_as_strangers(sho
     assert counts.strange is counts.known
 
 
-def test_short_histories_are_those_of_the_first_users(shop):
-    """The learner holds out the same people of both."""
+def test_the_learner_is_told_whose_the_short_histories_are(shop):
+    """It holds out the same people of both."""
     training = RankerTraining(shop, read_dataset(shop))
-    users, short = training._users, training._short
-    assert len(short) == 5
+    users, short, owners = training._users, training._short, training._owners
+    assert np.bincount(owners).tolist() == [4] * 5
     assert users.counted
     assert not short.counted
-    for whole, tail in zip(users.histories, short.histories, strict=False):
-        np.testing.assert_array_equal(whole[-len(tail) :], tail)
+    for tail, owner in zip(short.histories, owners, strict=True):
+        np.testing.assert_array_equal(users.histories[owner][-len(tail) :], tail)
+    assert len({len(tail) for tail in short.histories}) > 1
