@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -41,11 +41,17 @@ elsewhere."""
 _COMMON = {
     "cp1251": "оеаинтсрвлкмдпчйы",
     "koi8_r": "оеаинтсрвлкмдпчйы",
+    "cp866": "оеаинтсрвлкмдпчйы",
     "cp1253": "αοιετσνηυρπκμλςωάίέόή",
     "cp1255": "יוהלארתבשמנדקחםן",
     "cp1256": "ايلمنورتبسعدهةفكق",
 }
 """The commonest letters of scripts that are not Latin; the code page that is met most often first."""
+_SCRIPTS = {"cp1252": ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"), "cp866": ("cp866",)}
+"""Code pages of other scripts, by the one in which their words are words; that of DOS, in which Russian
+Windows names the files of an archive, has half of its letters where Windows-1252 has signs."""
+_DRAWN = re.compile("[\u2500-\u259f]")
+"""Lines and blocks, which code pages of DOS have where those of Asia have letters."""
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[^\W\d_\x00-\x7f]{3,}(?![^\W_])")
 """Three letters or more, none of them in ASCII: no language of the Latin script has many of those."""
 _TURNED = re.compile("(?<=[а-яёα-ωά-ώ])[А-ЯЁΑ-Ω]")  # noqa: RUF001
@@ -175,9 +181,11 @@ def _guessed(path: Path) -> str:
 def code_page_of(sample: bytes) -> str:
     """The code page in which these bytes, that are not UTF-8, are most likely words: the more of them the
     surer."""
-    foreign = _FOREIGN_WORD.findall(sample.decode("cp1252", "replace"))
-    if 2 * sum(map(len, foreign)) > sum(byte > 0x7F for byte in sample) and (codec := _of_script(sample)):
-        return codec
+    for seen_in, scripts in _SCRIPTS.items():
+        text = sample.decode(seen_in, "replace")
+        is_foreign = 2 * sum(map(len, _FOREIGN_WORD.findall(text))) > sum(byte > 0x7F for byte in sample)
+        if is_foreign and not _DRAWN.search(text) and (codec := _of_script(sample, scripts)):
+            return codec
     for codec, letters in _LETTERS.items():
         text = sample.decode(codec, "replace")
         beyond = [char for char in text if char > "\x7f" and not char.isspace()]
@@ -188,13 +196,13 @@ def code_page_of(sample: bytes) -> str:
     return best.encoding if best is not None else "cp1252"
 
 
-def _of_script(sample: bytes) -> str:
+def _of_script(sample: bytes, pages: Sequence[str]) -> str:
     """The code page in which most letters beyond ASCII are common ones of its script, '' for none. Small
     letters count twice, since KOI8 has them where Windows has capitals; of two that are nearly as likely the
     more usual one is taken."""
     shares = {}
-    for codec, letters in _COMMON.items():
-        text = sample.decode(codec, "replace")
+    for codec in pages:
+        letters, text = _COMMON[codec], sample.decode(codec, "replace")
         shouted = "".join(_SHOUTED.findall(text))
         beyond = [char for char in text if char > "\x7f" and char not in _SIGNS]
         common = sum(char in letters for char in beyond) + sum(char.lower() in letters for char in beyond)
