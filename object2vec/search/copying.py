@@ -24,6 +24,8 @@ LOCK = ".lock"
 """Ends the name of a file that every process locks for itself."""
 AT_ONCE = 16
 """Files copied at the same time: most are small, and a call to the store takes 20 ms whatever it brings."""
+SETTLE_S = 10.0
+"""Seconds; a copy from a store that answers takes two or three."""
 
 _log = logging.getLogger(__name__)
 
@@ -143,9 +145,9 @@ class EarlyCopy:
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
         self._encoder: Future[Path] = Future()
-        pool = ThreadPoolExecutor(1)
-        self._copied = pool.submit(self._copy)
-        pool.shutdown(wait=False)  # its thread ends with the copy
+        self._pool = ThreadPoolExecutor(1)
+        self._copied = self._pool.submit(self._copy)
+        self._pool.shutdown(wait=False)  # its thread ends with the copy
 
     def take(self, version: str, load_encoder: Callable[[Path], Encoder]) -> Copied | None:
         """Waits, and loads the encoder as soon as it is there. None if another release went live meanwhile,
@@ -159,6 +161,11 @@ class EarlyCopy:
             _log.warning("the first copy of the release failed", exc_info=True)
             return None
         return replace(copied, encoder=encoder) if copied and copied.manifest.version == version else None
+
+    def settle(self) -> None:
+        """Waits until the copy is there or has failed, for `SETTLE_S` at most."""
+        if wait([self._copied], timeout=SETTLE_S).done:
+            self._pool.shutdown()
 
     def _loaded(self, load_encoder: Callable[[Path], Encoder]) -> Encoder | None:
         """None where it cannot be loaded: it is tried again with the rest."""

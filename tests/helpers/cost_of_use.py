@@ -22,6 +22,9 @@ API_PER_MILLION = 3.50
 """https://aws.amazon.com/api-gateway/pricing/ (REST)"""
 EVENT_PER_MILLION = 1.00
 """https://aws.amazon.com/eventbridge/pricing/ (S3's events are ones that one opts into)"""
+ANSWER_SECONDS, CALL_SECONDS, PICTURE_SECONDS = 0.02, 0.02, 0.2
+"""The time that a request occupies a function: computing, each call to AWS that it waits for, and each
+picture that is read."""
 CALL_PER_MILLION: Mapping[str, float] = {
     "s3 read": 0.40,
     "s3 write": 5.00,
@@ -30,12 +33,11 @@ CALL_PER_MILLION: Mapping[str, float] = {
     "dynamodb read": 0.125,
     "dynamodb write": 0.625,
     "sqs": 0.40,
+    "picture": LAMBDA_PER_MILLION + 1e6 * 2 * PICTURE_SECONDS * LAMBDA_PER_GB_SECOND,
 }
 """https://aws.amazon.com/s3/pricing/, https://aws.amazon.com/dynamodb/pricing/on-demand/: GET and HEAD, PUT
 and COPY, LIST; a unit of reading holds 4 KB (eventually consistent: 8 KB), one of writing 1 KB. A row that is
-in an index too is written twice."""
-ANSWER_SECONDS, CALL_SECONDS = 0.02, 0.02
-"""The time that a request occupies a function: computing, and each call to AWS that it waits for."""
+in an index too is written twice. A picture is read by a function of 2 GB."""
 LOGGED_BYTES = 900
 """A request's lines: Lambda's report, and API Gateway's access log."""
 
@@ -47,7 +49,8 @@ def million_requests(calls: Mapping[str, int], memory_gb: float) -> float:
 
 def million_runs(calls: Mapping[str, int], memory_gb: float, seconds: float = ANSWER_SECONDS) -> float:
     """USD for a million runs of a function that makes these calls."""
-    waited = seconds + CALL_SECONDS * sum(calls.values())
+    pictures = calls.get("picture", 0)
+    waited = seconds + CALL_SECONDS * (sum(calls.values()) - pictures) + PICTURE_SECONDS * pictures
     compute = 1e6 * memory_gb * waited * LAMBDA_PER_GB_SECOND
     told = EVENT_PER_MILLION * sum(calls.get(kind, 0) for kind in ("s3 write", "s3 delete"))
     return LAMBDA_PER_MILLION + compute + told + sum(CALL_PER_MILLION[kind] * n for kind, n in calls.items())

@@ -27,6 +27,8 @@ def kinds(service: str, operation: str, request: Mapping[str, Any]) -> Iterator[
         yield from ("dynamodb write",) * 2
     elif service == "sqs":
         yield "sqs"
+    elif service == "lambda":  # search asks the function that reads pictures
+        yield "picture"
     else:
         raise KeyError(f"{service} {operation} has no price")
 

@@ -167,6 +167,13 @@ def test_every_entry_of_every_function_is_here():
     assert found == set(EVENTS)
 
 
+@pytest.mark.parametrize("path", ["/rules", "/synonyms", "/query-report", "/openapi.json", "/nowhere"])
+def test_a_first_request_that_needs_no_release_does_not_leave_its_copy_under_way(shop, start, path):
+    function = start("search")
+    function(gateway_event("GET", path))
+    assert function.threads == []
+
+
 @pytest.fixture(scope="module")
 def account(tmp_path_factory):
     """An account at a local address: connections to it are real, and go on while a process is frozen."""

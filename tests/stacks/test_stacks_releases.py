@@ -90,6 +90,21 @@ def test_a_model_is_withdrawn_when_answers_are_slow_for_a_while(deployment, peri
     assert rings(deployment, "ModelSlow", periods) == withdrawn
 
 
+def test_silence_and_short_periods_withdraw_no_model(deployment):
+    """A shop that sleeps sends no data; the last three periods are a quarter of an hour."""
+    for name in sorted(WATCHED):
+        found, _ = alarm(deployment, name)
+        (period,) = {m["MetricStat"]["Period"] for m in found["Metrics"] if "MetricStat" in m}
+        assert found["TreatMissingData"] == "notBreaching"
+        assert found["EvaluationPeriods"] * period >= 900
+        assert found.get("DatapointsToAlarm", found["EvaluationPeriods"]) >= 2
+
+
+def test_no_alarm_rings_because_data_are_missing(deployment):
+    kinds = {found["TreatMissingData"] for found in deployment.of("AWS::CloudWatch::Alarm").values()}
+    assert kinds == {"notBreaching"}
+
+
 def test_the_expressions_read_the_apis_own_metrics(deployment):
     for name in sorted(WATCHED):
         found, _ = alarm(deployment, name)

@@ -32,7 +32,7 @@ def search(aws: MotoAccount) -> set[Call]:
     image = b64encode(picture((0.0, 0.0, 1.0))).decode()
     reader.look({"do": "vector", "content": image}, CONTEXT)  # from here on its own calls are not recorded
     with recorded() as calls, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RemoteReader, "_asked", _read_here)
+        patch.setattr(RemoteReader, "_asked", read_here)
         for event in (
             request("GET", "/health"),
             request("PUT", "/items/1", {"text": "a red shirt", "metadata": {}}),
@@ -56,7 +56,7 @@ def search(aws: MotoAccount) -> set[Call]:
     return calls
 
 
-def _read_here(reader: RemoteReader, what: str, content: bytes) -> Any:
+def read_here(reader: RemoteReader, what: str, content: bytes) -> Any:
     """Asks the function that reads pictures, which this account lacks, and then answers in its place."""
     from lambdas.pictures import handler as module
 
