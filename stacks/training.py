@@ -116,12 +116,8 @@ class Training(Construct):
         allow(role, ["sagemaker:DeleteModelPackage"], [self.packages_arn], wildcard=numbered)
 
     def _model_package_group(self) -> sagemaker.CfnModelPackageGroup:
-        return sagemaker.CfnModelPackageGroup(
-            self,
-            "Models",
-            model_package_group_name=self.name,
-            model_package_group_description="Versions that passed the gate",
-        )
+        # Without a description: another one would replace the group, and its name is taken until it is gone.
+        return sagemaker.CfnModelPackageGroup(self, "Models", model_package_group_name=self.name)
 
     def _snapshot(self, storage: Storage, architecture: str) -> LibraryFunction:
         snapshot = LibraryFunction(

@@ -77,6 +77,21 @@ def object_of(value: object, example: str) -> Mapping[str, object]:
     return given
 
 
+MOST_TAGS = 40
+TOLD_AT_MOST = 1_000
+"""Characters, as JSON, of a setting that functions find in their environment, which holds 4 KB in all:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+
+
+def _told(text: str) -> str:
+    """Raises SettingError."""
+    if len(text) > TOLD_AT_MOST:
+        raise SettingError(
+            f"it has {len(text)} characters; {TOLD_AT_MOST} at most fit into the functions' environments"
+        )
+    return text
+
+
 _TAG = r"[\w .:/=+@-]"
 
 
@@ -86,6 +101,11 @@ def tags(value: object) -> Mapping[str, str]:
     for name, text in given.items():
         if not re.fullmatch(rf"(?!aws:){_TAG}{{1,128}}", name) or not re.fullmatch(rf"{_TAG}{{0,256}}", text):
             raise SettingError(f"{name!r}: {text!r} is no tag: letters, digits and _.:/=+@- alone, not aws:…")
+    if len(given) > MOST_TAGS:
+        raise SettingError(
+            f"{len(given)} tags are more than {MOST_TAGS}: AWS takes 50, the stack adds its own"
+        )
+    _told(json.dumps(given))
     return given
 
 
@@ -224,7 +244,7 @@ def event_weights(value: object) -> str:
         checked_setting(given)
     except EventWeightsError as error:
         raise SettingError(str(error)) from error
-    return json.dumps(dict(given), sort_keys=True) if given else ""
+    return _told(json.dumps(dict(given), sort_keys=True)) if given else ""
 
 
 def _text(value: object) -> str:

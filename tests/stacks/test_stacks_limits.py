@@ -16,6 +16,8 @@ LARGEST = {
     "retrain_after_interactions": "1000",
     "monthly_budget_usd": "50",
     "alarm_email": "shop@example.com",
+    "tags": json.dumps({f"tag-{number}": 180 * "x" for number in range(5)}),
+    "event_weights": json.dumps({f"type_{number}": 0.5 for number in range(50)}),
 }
 
 
