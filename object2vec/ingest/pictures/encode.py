@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from threading import Lock
+from typing import TypeVar
 
 from object2vec.core.arrays import Vector
 from object2vec.core.keys import IMAGE_UPLOADS, PICTURE_ENCODER, PICTURE_VECTORS
@@ -19,6 +21,8 @@ from object2vec.storage import NotFoundError, ObjectStore
 HASH = 32
 """Hexadecimal digits: two pictures of a billion are alike with a chance of one in 10^20."""
 _RENEWED_S = 86_400.0
+
+Taken = TypeVar("Taken")
 
 _log = logging.getLogger(__name__)
 
@@ -95,22 +99,22 @@ def encode_again(store: ObjectStore, encoder: PictureEncoder, name: str) -> None
 class InProcessReader:
     """Reads pictures here, while a request waits. The encoder is loaded with the first of them.
 
-    One at a time, in one thread: a small file may take 0.8 GB while it is unpacked, and what a thread has
-    taken for that stays with it."""
+    One at a time, in a thread that ends before the answer: a small file may take 0.8 GB while it is unpacked,
+    and what a request's own thread has taken for that would stay with it."""
 
     def __init__(self, store: ObjectStore, load: Callable[[], PictureEncoder]) -> None:
         self._store, self._load = store, load
-        self._thread = ThreadPoolExecutor(1, "pictures")
+        self._one_at_a_time = Lock()
 
     def vector(self, content: bytes) -> Vector:
-        return self._thread.submit(self._vector, content).result()
+        return self._alone(self._vector, content)
 
     def keep(self, content: bytes) -> str:
         """The picture's hash. Raises PictureError.
 
         After a change of encoder an item shows the picture at once, and gets its vector with those of all
         kept pictures: the next upload to `uploads/images/` has them encoded again (`adopt`)."""
-        name = self._thread.submit(self._keep, content).result()
+        name = self._alone(self._keep, content)
         current = current_encoder(self._store)
         if current is None:  # the first picture of the shop: no other has to be encoded again
             self._store.put(PICTURE_ENCODER, self._encoder.version.encode())
@@ -120,6 +124,10 @@ class InProcessReader:
                 " all kept pictures encoded again", current, self._encoder.version, IMAGE_UPLOADS,
             )  # fmt: skip
         return name
+
+    def _alone(self, task: Callable[[bytes], Taken], content: bytes) -> Taken:
+        with self._one_at_a_time, ThreadPoolExecutor(1, "pictures") as thread:
+            return thread.submit(task, content).result()
 
     def _vector(self, content: bytes) -> Vector:
         return look_at(self._encoder, decode(content, MAX_SENT_BYTES)).vector
