@@ -51,8 +51,9 @@ def products(texts, count: int) -> list[str]:
 
 
 def samples(ended: subprocess.CompletedProcess[str]) -> str:
+    """What is printed of them; the report's path, which follows, is another in another folder."""
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout.partition("Sample answers")[2].partition("http://")[0]
+    return ended.stdout.partition("Sample answers")[2].partition("Report with")[0]
 
 
 def live_release(folder: Path):
