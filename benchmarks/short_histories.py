@@ -5,7 +5,7 @@ from all nine tenths of the year before the reported tenth, as in benchmarks/sam
 ranker are trained as the jobs do.
 
 Twice: as if the log held the household (`last_3`), which is how the goals were set, and as if it did not
-(`stranger_3`). In the first case a household that asks with something rare finds its own profile among its
+(`newcomer_3`). In the first case a household that asks with something rare finds its own profile among its
 neighbours, with all that it buys: what no shopper of one click has left. In the second each quarter of the
 households is asked about by counts, ours and the peers', of the other three. Only our model's vectors were
 trained with all.
@@ -71,7 +71,7 @@ class HouseholdGroup:
     """Households who are asked about, and who is left out of the counts that answer."""
 
     metric: str
-    """`last` or `stranger`."""
+    """`last` or `newcomer`."""
     segments: Mapping[int, Holdout]
     """By number of known events."""
     log: Interactions
@@ -103,7 +103,7 @@ def table(
         "short_histories",
         "Sample shop: the next basket of a household of which only the last events are known",
         "NDCG@10 after the last 1, 3, 10 and 50 events, without times, own items allowed; last: what counts"
-        f" knows the household, stranger: it does not; households: {households};"
+        f" knows the household, newcomer: it does not; households: {households};"
         f" mean of {seeds} seed{'s' * (seeds > 1)}",
         rows,
         {f"last_{known}": goal for known, goal in GOALS.items()},
@@ -121,7 +121,7 @@ def asked_of(trial: Trial, limit: int) -> list[HouseholdGroup]:
         group = users[users % QUARTERS == quarter]
         counts = cache(partial(counts_without, log, trial.dataset.user_keys[group]))
         segments = segments_of(trial, past.of_users(group), limit // QUARTERS)
-        found.append(HouseholdGroup("stranger", segments, past.without_users(group), counts))
+        found.append(HouseholdGroup("newcomer", segments, past.without_users(group), counts))
     return found
 
 

@@ -98,7 +98,7 @@ def _evaluate_retrieval(
     seed: Path | None,
 ) -> dict[str, Any]:
     from object2vec.training.evaluation.evaluate import evaluate
-    from object2vec.training.evaluation.evaluation_set import strangers_in
+    from object2vec.training.evaluation.evaluation_set import newcomers_in
     from object2vec.training.evaluation.systems import systems_of
     from object2vec.training.ranker.job import counts_before_test, with_ranker
 
@@ -108,7 +108,7 @@ def _evaluate_retrieval(
     verdict = {"ranker": orjson.loads(kept.read_bytes())} if kept.is_file() else {}
     seeded = read_artefact(seed or seed_folder())
     lived = read_artefact(live) if live is not None else None
-    unknown = dataset.user_keys[strangers_in(dataset)]
+    unknown = dataset.user_keys[newcomers_in(dataset)]
     counts = cache(partial(counts_before_test, source, unknown))
     folders = {"model": model} | ({"live": live} if live is not None else {})
     tell(0.1)

@@ -36,7 +36,7 @@ NEAREST = 100
 """Users whose profiles are averaged."""
 FILLED = 50
 """Chosen on two inner periods of the sample shop, among users whom the profiles do not know; the toys and
-sessions of strangers agree (docs/lab/ranker.md)."""
+sessions of newcomers agree (docs/lab/ranker.md)."""
 FEWEST = 5
 """Fewer users than that are not asked: a list must not show what one person has."""
 ASKING = 64

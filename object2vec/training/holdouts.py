@@ -25,7 +25,7 @@ class Holdout:
     ages: Sequence[Scores]  # days from each event to the cut
     relevant: Sequence[Rows]  # distinct items
     timed: bool = True  # whether `ages` are known to who answers, as they are not with a bare list of items
-    counted: bool = True  # whether counts may know the users; else they are made without `strangers`
+    counted: bool = True  # whether counts may know the users; else they are made without `newcomers`
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -74,11 +74,11 @@ def holdout(
     return Holdout(histories, ages, relevant)
 
 
-def strangers(known_events: Interactions, future: Interactions, limit: int, seed: int = 0) -> Rows:
-    """Users of both periods to ask about as if only a few of their events were known: at most `limit` of
-    them, and a quarter. What counts has to be made without them: a neighbour's profile would be their own,
-    with all that they bought (docs/lab/ranker.md)."""
-    users = np.intersect1d(known_events.users, future.users)
+def newcomers(before: Rows, after: Rows, limit: int, seed: int = 0) -> Rows:
+    """Of the users of two periods' events some, to be asked about as if only a few of their events were
+    known: at most `limit` of them, and a quarter. What counts has to be made without them: else the nearest
+    neighbour is themselves, with all that they bought (docs/lab/ranker.md)."""
+    users = np.intersect1d(before, after)
     count = min(limit, math.ceil(len(users) / 4))
     return np.sort(np.random.default_rng([seed, 1]).choice(users, count, replace=False))
 
@@ -93,7 +93,7 @@ def last_events(
     seed: int = 0,
 ) -> Holdout:
     """The users of `holdout`, of whom only the last `count` events are known (an array: one of its numbers,
-    drawn for each), without their times. Relevant is their next basket. Pass the events of `strangers`."""
+    drawn for each), without their times. Relevant is their next basket. Pass the events of `newcomers`."""
     changed = np.flatnonzero(future.users != np.roll(future.users, 1)) if len(future) else future.users
     first = future.times[np.repeat(changed, np.diff(np.append(changed, len(future))))] == future.times
     users = holdout(known_events, future.where(first), allowed, limit, seed)

@@ -1,10 +1,10 @@
-"""Counts for users who are asked about as strangers lack them, and nothing else."""
+"""Counts for users who are asked about as newcomers lack them, and nothing else."""
 
 import numpy as np
 import pytest
 
 from object2vec.training.dataset import read_dataset
-from object2vec.training.holdouts import strangers
+from object2vec.training.holdouts import newcomers
 from object2vec.training.ranker.counts import NOBODY, CountsOfTwo, RankerCounts, counts_without
 from object2vec.training.ranker.job import INTERACTIONS, RankerTraining
 from tests.helpers.shops import write_shop
@@ -29,7 +29,7 @@ def shop(tmp_path):
 
 def test_the_keys_of_the_dataset_name_users_of_its_files(shop):
     dataset = read_dataset(shop)
-    asked = strangers(dataset.train, dataset.validation, 100)
+    asked = newcomers(dataset.train.users, dataset.validation.users, 100)
     counts = counts_without([shop / "train" / INTERACTIONS], dataset.user_keys[asked])
     of_theirs = {dataset.catalogue.ids[item] for item in dataset.train.of_users(asked).items.tolist()}
     own = {item for item in of_theirs if item.startswith("own")}
@@ -39,11 +39,11 @@ def test_the_keys_of_the_dataset_name_users_of_its_files(shop):
     assert len(everybody.profiles.starts) - len(counts.profiles.starts) == 5
 
 
-def test_a_training_counts_with_and_without_those_it_asks_about_as_strangers(shop):
+def test_a_training_counts_with_and_without_those_it_asks_about_as_newcomers(shop):
     training = RankerTraining(shop, read_dataset(shop))
     assert training.counts() is None  # of so few nothing is learned
     counts = CountsOfTwo.of([shop / "train" / INTERACTIONS], NOBODY)
-    assert counts.strange is counts.known
+    assert counts.newcomers is counts.known
 
 
 def test_the_learner_is_told_whose_the_short_histories_are(shop):

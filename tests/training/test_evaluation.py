@@ -13,7 +13,7 @@ from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.evaluate import evaluate
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import systems_of
-from object2vec.training.holdouts import Holdout, holdout, last_events, sessions, strangers
+from object2vec.training.holdouts import Holdout, holdout, last_events, newcomers, sessions
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries, pseudo_query
 from object2vec.training.ranking_metrics import batch_size
 
@@ -38,25 +38,25 @@ def test_of_the_last_events_the_next_basket_is_to_be_found():
     assert [wanted.tolist() for wanted in everything.relevant] == [[4, 5, 6]]
 
 
-def test_strangers_are_some_of_those_who_come_back():
+def test_newcomers_are_some_of_those_who_come_back():
     past = events(*((user, 0, 1) for user in range(40)))
     future = events(*((user, 1, 9) for user in range(20, 60)))
-    found = strangers(past, future, 100).tolist()
+    found = newcomers(past.users, future.users, 100).tolist()
     assert len(found) == 5
     assert set(found) < set(range(20, 40))
-    assert len(strangers(past, future, 3)) == 3
-    assert strangers(past, future, 100).tolist() == found
-    assert len(strangers(past, events(), 5)) == 0
+    assert len(newcomers(past.users, future.users, 3)) == 3
+    assert newcomers(past.users, future.users, 100).tolist() == found
+    assert len(newcomers(past.users, events().users, 5)) == 0
 
 
-def test_a_stranger_is_not_found_among_the_neighbours():
+def test_a_newcomer_is_not_found_among_the_neighbours():
     """Whoever asks with a thing that nobody else has would find themselves, with all that they bought."""
     rows = [(user, item, item) for user in range(40) for item in (8, 9)]
     rows += [(40 + user, item, item) for user in range(40) for item in (user % 8, 7)]
     rows += [(100 + user, 10 + 2 * user + n, n) for user in range(8) for n in (1, 0)]  # their own two things
     past = events(*rows)
     future = events(*((100 + user, 10 + 2 * user, 99) for user in range(8)))
-    unknown = strangers(past, future, 100)
+    unknown = newcomers(past.users, future.users, 100)
     asked = last_events(past.of_users(unknown), future, np.ones(30, np.bool_), 1, 100)
 
     def ranks(log):

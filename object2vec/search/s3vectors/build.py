@@ -124,7 +124,7 @@ def _move_on(
     snapshot.remote.delete(sorted((snapshot.changed - set(current)) | set(left_out)))
     known_left_out = (set(header["left_out"]) - snapshot.changed) | set(left_out)
     kept = [item for item in current.values() if item.id not in known_left_out]
-    space = _move_looks_on(directory, snapshot, kept, client, header | {"tags": tags})
+    space = _move_looks_on(directory, snapshot, kept, header, client=client, tags=tags)
     rows = np.flatnonzero(snapshot.head.alive)
     items = [snapshot.head.documents.at(int(row)) for row in rows]
     ids = [item.id for item in items]
@@ -142,8 +142,10 @@ def _move_looks_on(
     directory: Path,
     snapshot: S3VectorsSnapshot,
     changed: Sequence[CatalogItem],
-    client: Any,
     header: Mapping[str, Any],
+    *,
+    client: Any,
+    tags: Mapping[str, str],
 ) -> Looks:
     """Writes the looks of what changed; their space. It stays, unless these are the first pictures."""
     space, first = read_space(directory), snapshot.looks is None
@@ -151,7 +153,7 @@ def _move_looks_on(
         space = Looks.space_of(changed)
     if looks := looks_index(client, header["bucket"], header["model_version"], space):
         if first:
-            looks.create(space.basis.shape[1], header["tags"])
+            looks.create(space.basis.shape[1], tags)
         seen = put_looks(looks, changed, space)
         gone = looks.all_keys() if first else snapshot.changed  # an index of the same space may be left
         looks.delete(sorted(set(gone) - seen))

@@ -192,7 +192,7 @@ class _Run:
         self._count(test.known_events, [t for t in self._tests if t.users.counted])
         unknown = [t for t in self._tests if not t.users.counted]
         if unknown:
-            self._count(test.known_events.without_users(test.strangers), unknown)
+            self._count(test.known_events.without_users(test.newcomers), unknown)
         for user_test in self._tests:
             if user_test.name == gate.USERS:
                 user_test.add(results, "bm25", bm25_scorer(self._dataset.catalogue, user_test.users))

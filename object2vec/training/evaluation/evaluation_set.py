@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from object2vec.core.arrays import Mask, Rows
 from object2vec.training.dataset import Dataset, Interactions
 from object2vec.training.evaluation.text_retrieval import logged_queries
@@ -10,9 +12,9 @@ from object2vec.training.holdouts import (
     Holdout,
     holdout,
     last_events,
+    newcomers,
     rankable,
     sessions,
-    strangers,
 )
 from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
 from object2vec.training.search_log import JudgedQueries
@@ -31,16 +33,17 @@ class EvaluationSet:
     popularity: Rows  # (items,) of these events
     allowed: Mask  # (items,) what is ranked
     users: Holdout  # who came back in the test period
-    strangers: Rows  # some users who came back, of whom counts must not know
+    newcomers: Rows  # some users who came back, of whom counts must not know
     last: Mapping[int, Holdout]  # these, as if only so many events were known
     sessions: Holdout  # users of the test period whom nobody knew before
     queries: QuerySet  # of texts that validation did not use
     logged: QuerySet  # of the search log
 
 
-def strangers_in(dataset: Dataset, known_events: Interactions | None = None) -> Rows:
-    """The users that an evaluation asks about as strangers; `known_events` if they are merged already."""
-    return strangers(known_events or dataset.train.merged(dataset.validation), dataset.test, _SEGMENT_USERS)
+def newcomers_in(dataset: Dataset) -> Rows:
+    """The users that an evaluation asks about as newcomers."""
+    before = np.concatenate([dataset.train.users, dataset.validation.users])
+    return newcomers(before, dataset.test.users, _SEGMENT_USERS)
 
 
 def evaluation_set(dataset: Dataset) -> EvaluationSet:
@@ -48,15 +51,15 @@ def evaluation_set(dataset: Dataset) -> EvaluationSet:
     known_events = dataset.train.merged(dataset.validation)
     popularity = known_events.popularity(len(dataset.catalogue))
     allowed = rankable(popularity)
-    unknown = strangers_in(dataset, known_events)
-    of_strangers = known_events.of_users(unknown)
+    unknown = newcomers_in(dataset)
+    of_newcomers = known_events.of_users(unknown)
     return EvaluationSet(
         known_events,
         popularity,
         allowed,
         holdout(known_events, dataset.test, allowed, _USERS),
         unknown,
-        {k: last_events(of_strangers, dataset.test, allowed, k, _SEGMENT_USERS) for k in HISTORY_LENGTHS},
+        {k: last_events(of_newcomers, dataset.test, allowed, k, _SEGMENT_USERS) for k in HISTORY_LENGTHS},
         sessions(known_events, dataset.test, allowed, _SESSIONS),
         held_out_queries(dataset.catalogue, _QUERIES, TEST),
         logged_queries(dataset.catalogue, dataset.queries.get("test", JudgedQueries()), _QUERIES),

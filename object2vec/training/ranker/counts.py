@@ -38,24 +38,24 @@ class RankerCounts:
 
 @dataclass(frozen=True)
 class CountsOfTwo:
-    """The counts of a log, and those for users who are asked about as strangers: made without their events.
+    """The counts of a log, and those for users who are asked about as newcomers: made without their events.
     Where nobody is, both are the same."""
 
     known: RankerCounts
-    strange: RankerCounts
+    newcomers: RankerCounts
 
     @classmethod
-    def of(cls, log: Sequence[Path], strangers: NDArray[np.uint64]) -> "CountsOfTwo":
-        """Counts files with and without the strangers, who are named by their keys."""
+    def of(cls, log: Sequence[Path], newcomers: NDArray[np.uint64]) -> "CountsOfTwo":
+        """Counts files with and without the newcomers, who are named by their keys."""
         known = RankerCounts.of(log)
-        return cls(known, counts_without(log, strangers) if len(strangers) else known)
+        return cls(known, counts_without(log, newcomers) if len(newcomers) else known)
 
 
-def counts_without(log: Sequence[Path], strangers: NDArray[np.uint64]) -> RankerCounts:
+def counts_without(log: Sequence[Path], newcomers: NDArray[np.uint64]) -> RankerCounts:
     """The counts of a copy of a log that lacks the events of some users."""
     with TemporaryDirectory() as folder, duckdb.connect() as db:
-        db.register("stranger", {"key": strangers})
+        db.register("newcomer", {"key": newcomers})
         db.read_parquet([str(path) for path in log], union_by_name=True).create_view("event")
-        others = db.sql("SELECT * FROM event WHERE hash(user_id) NOT IN (SELECT key FROM stranger)")
+        others = db.sql("SELECT * FROM event WHERE hash(user_id) NOT IN (SELECT key FROM newcomer)")
         others.write_parquet(str(path := Path(folder) / "others.parquet"))
         return RankerCounts.of([path])

@@ -45,8 +45,8 @@ class Shelf:
     """(n,) what may be recommended."""
     popular: Rows
     """The most popular of them, best first."""
-    for_strangers: "Shelf | None" = None
-    """The same with the counts for strangers; None where they are the same."""
+    for_newcomers: "Shelf | None" = None
+    """The same with the counts for newcomers; None where they are the same."""
 
     @classmethod
     def of(cls, catalogue: Catalogue, encoder: Encoder, counts: CountsOfTwo) -> "Shelf":
@@ -55,19 +55,19 @@ class Shelf:
         vectors, columns = VectorTable.build(encoded(encoder, items)), _columns_of(items)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
 
-        def counted(of: RankerCounts, for_strangers: Shelf | None = None) -> Shelf:
+        def counted(of: RankerCounts, for_newcomers: Shelf | None = None) -> Shelf:
             by_row = statistics_of(of.statistics, catalogue.ids)
             facts = facts_of(columns, by_row, of.copurchase, of.profiles, of.successors, row_of=row_of)
             wanted = by_row["popularity"] >= UNWANTED
             popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
-            return cls(items, encoder, vectors, facts, wanted, popular, for_strangers)
+            return cls(items, encoder, vectors, facts, wanted, popular, for_newcomers)
 
-        same = counts.strange is counts.known
-        return counted(counts.known, None if same else counted(counts.strange))
+        same = counts.newcomers is counts.known
+        return counted(counts.known, None if same else counted(counts.newcomers))
 
     def asked_by(self, users: Holdout) -> "Shelf":
         """The shelf whose counts may know of these users."""
-        return self if users.counted or self.for_strangers is None else self.for_strangers
+        return self if users.counted or self.for_newcomers is None else self.for_newcomers
 
     def candidates(self, history: History) -> tuple[Rows, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""

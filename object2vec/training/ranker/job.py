@@ -12,7 +12,7 @@ from object2vec.model.archive import RANKER_FILE, RANKER_VERDICT
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker, write_ranker
 from object2vec.training.dataset import Dataset
-from object2vec.training.holdouts import Holdout, holdout, last_events, sessions, strangers
+from object2vec.training.holdouts import Holdout, holdout, last_events, newcomers, sessions
 from object2vec.training.ranker.counts import NOBODY, CountsOfTwo
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
 from object2vec.training.ranker.learn import FEWEST_SHOPPERS, fit_ranker
@@ -21,8 +21,8 @@ from object2vec.training.ranking_metrics import Scorer
 
 INTERACTIONS = "interactions.parquet"
 """The prepare job's names of the splits."""
-_MOST_SHOPPERS, _MOST_STRANGERS, _TAILS_EACH = 5_000, 1_250, 4
-"""Four short histories of each stranger: with one, there was too little to learn about those of fifty events
+_MOST_SHOPPERS, _MOST_NEWCOMERS, _TAILS_EACH = 5_000, 1_250, 4
+"""Four short histories of each newcomer: with one, there was too little to learn about those of fifty events
 (docs/lab/ranker.md)."""
 TAILS = np.round(np.exp(np.linspace(0, np.log(50), 64))).astype(np.int64)
 """Lengths of the short histories that are learned from: as often one event as two to three, or 25 to 50."""
@@ -36,8 +36,8 @@ class RankerTraining:
         self._dataset, self._seed = dataset, seed
         self._log = [data / "train" / INTERACTIONS]
         before, after = dataset.train, dataset.validation
-        self._strangers = strangers(before, after, _MOST_STRANGERS, seed)
-        theirs, others = before.of_users(self._strangers), before.without_users(self._strangers)
+        self._newcomers = newcomers(before.users, after.users, _MOST_NEWCOMERS, seed)
+        theirs, others = before.of_users(self._newcomers), before.without_users(self._newcomers)
         later = after, np.ones(len(dataset.catalogue), np.bool_)
         strange = holdout(theirs, *later)
         self._users = strange.and_then(holdout(others, *later, _MOST_SHOPPERS - len(strange), seed))
@@ -53,7 +53,7 @@ class RankerTraining:
         """The counts, which need no model: another thread may make them while the model is trained, since the
         database and linear algebra release Python's lock. None where there is nothing to learn from."""
         enough = max(len(self._users), len(self._short)) >= FEWEST_SHOPPERS
-        return CountsOfTwo.of(self._log, self._dataset.user_keys[self._strangers]) if enough else None
+        return CountsOfTwo.of(self._log, self._dataset.user_keys[self._newcomers]) if enough else None
 
     def run(self, model: Path, counts: CountsOfTwo | None) -> Verdict:
         """Writes the ranker, if it is worth having, and the verdict beside the model in its folder."""
@@ -76,9 +76,9 @@ def train_ranker(data: Path, dataset: Dataset, model: Path, seed: int = 0) -> Ve
     return training.run(model, training.counts())
 
 
-def counts_before_test(data: Path, strangers: NDArray[np.uint64] = NOBODY) -> CountsOfTwo:
-    """The counts at the end of the validation period; `strangers` are the keys of users."""
-    return CountsOfTwo.of([data / split / INTERACTIONS for split in ("train", "validation")], strangers)
+def counts_before_test(data: Path, newcomers: NDArray[np.uint64] = NOBODY) -> CountsOfTwo:
+    """The counts at the end of the validation period; `newcomers` are the keys of users."""
+    return CountsOfTwo.of([data / split / INTERACTIONS for split in ("train", "validation")], newcomers)
 
 
 def with_ranker(
