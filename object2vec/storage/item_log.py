@@ -221,14 +221,16 @@ def number_of(key: str) -> int:
 def _parsed(number: int, data: bytes) -> Segment:
     """Raises InputError."""
     try:
-        if not data:  # nobody writes that
-            raise ValueError("it is empty")
         return Segment(number, parse_segment(data))
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"the item log is damaged at segment {number} ({error}): restore {segment_key(number)} or, where "
-            "that is gone, the checkpoint of this number, from a copy"
-        ) from error
+        raise _damaged(number, str(error)) from error
+
+
+def _damaged(number: int, why: str) -> InputError:
+    return InputError(
+        f"the item log is damaged at segment {number} ({why}): restore {segment_key(number)} or, where "
+        "that is gone, the checkpoint of this number, from a copy"
+    )
 
 
 def _following(store: ObjectStore, number: int) -> Iterator[tuple[int, bytes]]:
@@ -247,10 +249,15 @@ def _following(store: ObjectStore, number: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _get(store: ObjectStore, number: int) -> bytes | None:
+    """A segment, if there is one. Raises InputError for an empty one, which nobody writes; a checkpoint of a
+    shop without items is empty."""
     try:
-        return store.get(segment_key(number))
+        data = store.get(segment_key(number))
     except NotFoundError:
         return None
+    if not data:
+        raise _damaged(number, "it is empty")
+    return data
 
 
 def _hint(store: ObjectStore) -> tuple[int, str]:

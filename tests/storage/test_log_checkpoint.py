@@ -103,6 +103,16 @@ def test_a_reader_starts_at_the_checkpoint(store):
     assert [segment.number for segment in item_log.read(store, after=1)] == [2, 3]
 
 
+def test_a_checkpoint_of_a_shop_without_items_is_read_and_an_empty_segment_is_damage(store):
+    """A file that brought no item leaves a line of itself alone, which a checkpoint keeps elsewhere."""
+    add(store, [], by_file=True)
+    assert write_checkpoint(store) == 1
+    assert list(item_log.read(store)) == [Segment(1, [])]
+    store.put(item_log.segment_key(2), b"")
+    with pytest.raises(InputError, match="damaged at segment 2"):
+        list(item_log.read(store))
+
+
 def test_where_the_next_segment_is_gone_the_checkpoint_repairs_any_earlier_state(store):
     add(store, [CatalogItem("a", "1"), CatalogItem("b", "1")])
     state = dict(item_log.replay(item_log.read(store))[0])
