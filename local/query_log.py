@@ -10,7 +10,9 @@ from threading import Lock
 
 import orjson
 
-from object2vec.search.queries.log import normal, read_line
+from object2vec.core.searches import normal
+from object2vec.search.queries.log import Searched, read_line
+from object2vec.users.mentions import Mentions
 
 KEPT_DAYS = 30
 """Days that a file is kept, as the functions' logs."""
@@ -48,15 +50,16 @@ class FolderLog:
             if path.name < first:
                 path.unlink(missing_ok=True)
 
-    def forget(self, query: str) -> None:
-        """Blanks the searches for a query where they stand, since other processes go on appending: who types
-        their own id is in the log by it."""
-        wanted = b'"query":' + orjson.dumps(normal(query))
+    def forget(self, user_id: str) -> None:
+        """Blanks the searches in which somebody typed an id, where they stand, since other processes go on
+        appending."""
+        typed = normal(user_id)
+        mentions, as_written = Mentions(typed), orjson.dumps(typed)[1:-1]
         for path in self._files():
             with open(path, "r+b", buffering=0) as blanked, open(path, "rb") as log:
                 begin = 0
                 for line in log:
-                    if wanted in line:
+                    if as_written in line and _mentioned(line, mentions):
                         blanked.seek(begin)
                         blanked.write(b" " * len(line.rstrip(b"\n")))
                     begin += len(line)
@@ -73,6 +76,11 @@ class FolderLog:
 
     def _path(self, day: date) -> Path:
         return self._folder / f"{day.isoformat()}.jsonl"
+
+
+def _mentioned(line: bytes, mentions: Mentions) -> bool:
+    entry = read_line(line)
+    return isinstance(entry, Searched) and mentions.in_bytes(entry.query.encode())
 
 
 def _day(seconds: float) -> date:

@@ -28,8 +28,6 @@ CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_mill
 FILE_S, TABLE_S_PER_MB, PICTURE_S, PICTURES_PER_MB = 0.02, 0.17, 0.06, 10
 RETRY_S = 30.0
 """Seconds until an upload that the function failed on is tried again; at once if the file changes."""
-LONGEST_NAME = 250
-"""Bytes of a file's name: file systems take 255, and its report is named after it, with `.json`."""
 NAMED = 3
 """Files of which `unread` says what is wrong with them; it counts the others."""
 
@@ -209,8 +207,6 @@ def _why_odd(key: str) -> str:
         key.encode()
     except UnicodeEncodeError:
         return "Its name is not UTF-8, as one from an old zip archive may be; rename it."
-    if len(key.rpartition("/")[2].encode()) > LONGEST_NAME:
-        return f"Its name is longer than {LONGEST_NAME} bytes; rename it."
     return ""
 
 

@@ -17,7 +17,13 @@ from stacks.storage import Storage, kept_or_gone
 CURATE_EVERY = cdk.Duration.minutes(15)
 WORK_TIMEOUT = cdk.Duration.minutes(15)
 _BY_TIME = "by_time"
-_WHERE_PEOPLE_ARE_NAMED = (keys.UPLOAD_REPORTS, keys.QUARANTINE, keys.INTERACTION_UPLOADS, keys.QUERY_UPLOADS)
+_WHERE_PEOPLE_ARE_NAMED = (
+    keys.UPLOAD_REPORTS,
+    keys.SEARCH_REPORTS,
+    keys.QUARANTINE,
+    keys.INTERACTION_UPLOADS,
+    keys.QUERY_UPLOADS,
+)
 """Prefixes that an erasure searches, and whose files the owner has to delete."""
 
 

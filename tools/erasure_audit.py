@@ -9,16 +9,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from object2vec.core.keys import ERASURES
+from local.work_folder import WorkFolder
+from object2vec.core.keys import ERASURES, SEARCH_REPORTS
+from object2vec.core.searches import normal
 from object2vec.users.erasure import erasure_id
 from object2vec.users.mentions import Mentions
 
 
 def places(folder: Path, user_id: str) -> Iterator[Path]:
     """Files below a folder that mention the id, in order."""
-    mentions = Mentions(user_id)
+    mentions, typed = Mentions(user_id), Mentions(normal(user_id))
+    of_searches = WorkFolder(folder).query_log.as_posix(), SEARCH_REPORTS
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and mentions.in_file(path):
+        kept_as_typed = any(place in path.as_posix() for place in of_searches)
+        if path.is_file() and not path.is_symlink() and (typed if kept_as_typed else mentions).in_file(path):
             yield path
 
 

@@ -67,7 +67,11 @@ class RemainingData(Output):
     ]
     uploads: Annotated[list[str], Field(description="Uploads with the person's rows: mend or delete them.")]
     verbatim: Annotated[
-        list[str], Field(description="Quarantine files and reports that show the id: delete or mend them.")
+        list[str],
+        Field(
+            description="Quarantine files and reports that show the id: delete or mend them. What was typed"
+            " into the search field leaves the functions' logs after 30 days."
+        ),
     ]
     datasets: Annotated[
         list[str],

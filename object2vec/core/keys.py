@@ -4,6 +4,12 @@ docs/files.md says what each holds, who writes it and what removes it; `stacks/`
 their rights by these names.
 """
 
+import hashlib
+
+MAX_KEY, MAX_NAME = 1024, 255
+"""Bytes of a key that S3 takes, and of one of its names that file systems take."""
+_SHORTENED = 150
+
 UPLOADS = "uploads/"
 CATALOG_UPLOADS = f"{UPLOADS}catalog/"
 INTERACTION_UPLOADS = f"{UPLOADS}interactions/"
@@ -62,3 +68,13 @@ PICTURE_VECTORS = f"{PICTURES}vectors/"
 SHOWN_PICTURES = f"{PICTURES}shown/"
 PICTURE_ENCODER = f"{PICTURES}encoder"
 """The version of the encoder whose vectors items get."""
+
+
+def beside(key: str, prefix: str, ending: str) -> str:
+    """Key of what belongs to an upload: the upload's own below a prefix, with an ending. Where that would be
+    too long, its beginning and a digest stand for the upload's key."""
+    named = f"{prefix}{key}{ending}".encode()
+    if len(named) <= MAX_KEY and len(named.rpartition(b"/")[2]) <= MAX_NAME:
+        return named.decode()
+    begin = key.encode()[:_SHORTENED].decode(errors="ignore")
+    return f"{prefix}{begin}-{hashlib.sha256(key.encode()).hexdigest()[:16]}{ending}"

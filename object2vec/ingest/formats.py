@@ -55,6 +55,10 @@ WORKBOOK = next(form for form in FORMATS if form.kind == "workbook")
 _OTHER_SHEETS = (".xls", ".xlsb", ".ods", ".numbers")
 
 
+LONGEST_ENDING = 40
+"""Characters of an ending that a temporary file has too: no format has a longer one."""
+
+
 def ending_of(key: str) -> str:
     """Ending of a name, in lower case: `.csv` or `.csv.gz`, say."""
     suffixes = Path(key.lower()).suffixes

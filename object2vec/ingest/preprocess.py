@@ -18,10 +18,11 @@ from object2vec.core.keys import (
     QUARANTINE,
     QUERY_UPLOADS,
     UPLOADS,
+    beside,
 )
 from object2vec.ingest.catalog.owner import CatalogOwner
 from object2vec.ingest.exports.headings import may_be_money
-from object2vec.ingest.formats import WORKBOOK, ending_of, format_at, format_of, require_known
+from object2vec.ingest.formats import LONGEST_ENDING, WORKBOOK, ending_of, format_at, format_of, require_known
 from object2vec.ingest.logs.owner import LogOwner
 from object2vec.ingest.logs.schema import INTERACTIONS, QUERIES
 from object2vec.ingest.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
@@ -101,7 +102,7 @@ def quarantine_key(key: str) -> str:
     """Key of the rejected rows of an upload: under its own name, since they can be uploaded again as they
     are. Rows of a Parquet or XML file are JSON Lines there, those of an Excel workbook CSV."""
     form = format_of(key)
-    return f"{QUARANTINE}{key}{form.kept_as if form is not None else ''}"
+    return beside(key, QUARANTINE, form.kept_as if form is not None else "")
 
 
 def _version(
@@ -153,7 +154,7 @@ def _process(
     started = time.monotonic()
     report = Report(version.key, version.etag, version.modified, version.sequencer, deleted=version.is_gone)
     report.mapping = version.mapping
-    suffix = ending_of(version.key)
+    suffix = ending_of(version.key)[:LONGEST_ENDING]
     with TemporaryDirectory() as folder:
         path, quarantine = Path(folder) / f"upload{suffix}", Path(folder) / f"quarantine{suffix}"
         rejected = store.head(quarantine_key(version.key))

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from object2vec.core.keys import REPORTS
+from object2vec.core.keys import REPORTS, beside
 from object2vec.core.wording import counted
 from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.rules import CELL_PROBLEMS, LEFT_OUT, ROW_PROBLEMS, SEPARATOR
@@ -190,7 +190,7 @@ class Report:
 
 def report_key(key: str) -> str:
     """Key of the report of an upload."""
-    return f"{REPORTS}{key}.json"
+    return beside(key, REPORTS, ".json")
 
 
 def save_report(store: ObjectStore, report: Report, over: str | None = None) -> None:

@@ -46,7 +46,8 @@ class ObjectStore(Protocol):
         """The object's bytes and the etag that `replace` takes. Raises NotFoundError."""
 
     def head(self, key: str) -> Entry | None:
-        """The object's entry, in one request; None if no object has this key."""
+        """The object's entry, in one request; None if no object has this key, or can have:
+        it is too long."""
 
     def put(self, key: str, data: bytes) -> str:
         """Writes the object over what was there; returns the etag. Readers see the old or the new one

@@ -1,5 +1,6 @@
 """An object store in a folder, with S3's atomic and conditional writes."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -52,8 +53,12 @@ class FolderStore:
         return data, _etag(data)
 
     def head(self, key: str) -> Entry | None:
-        path = self._path(key)
-        return self._entry(key) if path.is_file() else None
+        try:
+            return self._entry(key) if self._path(key).is_file() else None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return None
+            raise
 
     def put(self, key: str, data: bytes) -> str:
         with self._written(data) as scratch, self._locked():

@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from object2vec.core.keys import MAX_KEY
 from object2vec.storage.base import ConflictError, Entry, NotFoundError
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class S3Store:
         return answer["Body"].read(), answer["ETag"].strip('"')
 
     def head(self, key: str) -> Entry | None:
+        if len(key.encode()) > MAX_KEY:
+            return None
         try:
             answer = self._s3.head_object(Bucket=self._bucket, Key=key)
         except ClientError as error:

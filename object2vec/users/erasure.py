@@ -39,7 +39,7 @@ class Erasure:
     uploads: list[str] = field(default_factory=list)
     """Uploads that hold the person: they are yours, and loading one again brings the rows back."""
     verbatim: list[str] = field(default_factory=list)
-    """Quarantine files and reports that show the id, in a rejected row or an example."""
+    """Quarantine files and reports that show the id: in a rejected row, an example or a search."""
     datasets: list[str] = field(default_factory=list)
     """Data sets of previous trainings that may hold the person, until they expire or are deleted."""
     model: str | None = None

@@ -17,8 +17,10 @@ from object2vec.core.keys import (
     INTERACTION_UPLOADS,
     QUARANTINE,
     QUERY_UPLOADS,
+    SEARCH_REPORTS,
     UPLOAD_REPORTS,
 )
+from object2vec.core.searches import normal
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 from object2vec.users.damaged import require_readable
 from object2vec.users.erasure import Erasure, SharedErasure, first_report, load_request
@@ -64,6 +66,7 @@ def carry_out(
     if damaged:
         raise damaged[0]
     uploads, verbatim = _found(store, _UPLOADED, mentions), _found(store, _VERBATIM, mentions)
+    verbatim += _found(store, (SEARCH_REPORTS,), Mentions(normal(user)))
     datasets = list(_datasets(store))
 
     def finish(erasure: Erasure) -> None:

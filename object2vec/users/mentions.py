@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import duckdb
 
 from object2vec.core.sql import identifier
+from object2vec.core.wording import as_markdown
 from object2vec.storage import NotFoundError, ObjectStore
 
 CHUNK = 4 << 20
@@ -25,8 +26,9 @@ _ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 _NEAR = 16
 """Bytes beside an id that tell whether it is the whole id."""
 _BEGAN = re.compile(r"(?:\w|-|[\w-][.@])\Z")
-_GOES_ON = re.compile(r"(?!\.0+(?![\w.]))(?:\w|-|[.@][\w-])")
-"""Of `ann.b`, `ann` is no mention; at the end of a sentence it is. 7 is one of 7.0, as tables write it."""
+_GOES_ON = re.compile(r"(?!\.0+(?![\w.]))(?:\w|-|\\_|[.@][\w-])")
+"""Of `ann.b`, in Markdown `ann\\_b`, `ann` is no mention; at the end of a sentence it is. 7 is one of 7.0, as
+tables write it."""
 _ESCAPES = ("\\t", "\\n", "\\r", "\\f", "\\b")
 _ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 
@@ -166,9 +168,10 @@ def _shown(data: bytes, codec: str) -> str:
 
 
 def _forms(user_id: str) -> dict[bytes, str]:
-    """The id as CSV, JSON and XML write it, and as a report in JSON quotes any of them, each with the
-    encoding of the text beside it."""
+    """The id as CSV, JSON, XML and Markdown write it, and as a report in JSON quotes any of them, each with
+    the encoding of the text beside it."""
     plain = {user_id, user_id.replace('"', '""'), html.escape(user_id), html.escape(user_id, quote=False)}
+    plain |= {as_markdown(user_id)}
     plain |= _as_json(user_id)
     forms = plain | {quoted for text in plain for quoted in _as_json(text)}
     return {

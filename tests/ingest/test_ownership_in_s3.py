@@ -5,6 +5,7 @@ import pytest
 from moto import mock_aws
 
 from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.report import load_report
 from object2vec.storage.s3 import S3Store
 from tests.helpers.uploads import EVENTS, catalogue, items, put_item
 
@@ -52,3 +53,32 @@ def test_logs_are_replaced_and_deleted(bucket):
     assert preprocess_upload(bucket, LOG).removed == 2
     assert [entry.size for entry in bucket.list("curated/")] == [0]
     assert not list(bucket.list("quarantine/"))
+
+
+def test_two_of_the_longest_keys_have_a_report_and_a_quarantine_each(bucket):
+    keys = [f"uploads/catalog/{'é' * 500}/{name}.jsonl" for name in "ab"]
+    assert {len(key.encode()) for key in keys} == {1024}
+    for key, item in zip(keys, "ab", strict=True):
+        report = upload(bucket, key, catalogue({item: "a"}) + b"not JSON\n")
+        assert (report.accepted, report.rejected, report.key) == (1, 1, key)
+        assert load_report(bucket, key) == report
+        assert bucket.get(report.quarantine) == b"not JSON\n"
+    assert len(items(bucket)) == len(list(bucket.list("quarantine/"))) == 2
+    for key in keys:
+        bucket.delete(key)
+        preprocess_upload(bucket, key)
+    assert items(bucket) == {}
+    assert list(bucket.list("quarantine/")) == []
+
+
+def test_an_ending_that_is_too_long_for_a_file_is_a_report(bucket):
+    report = upload(bucket, f"uploads/catalog/a.{'b' * 400}", b"x")
+    assert report.problem["code"] == "unknown_format"
+
+
+def test_half_of_a_catalogue_under_the_longest_key_is_held_back(bucket):
+    """Nobody can confirm it: the key that would do so is too long."""
+    key = f"uploads/catalog/{'a' * 1002}.jsonl"
+    upload(bucket, key, catalogue({str(number): "a" for number in range(300)}))
+    report = upload(bucket, key, catalogue({"1": "a"}))
+    assert report.problem["code"] == "held_back"

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 
 import duckdb
@@ -300,10 +301,13 @@ def test_a_damaged_curated_file_is_named_and_everybody_is_erased_from_the_others
 
 def test_a_file_that_cannot_be_read_for_its_name_is_told_until_it_has_another(copy):
     system = start(copy)
-    name = f"{'n' * 245}.jsonl"
+    name = os.fsdecode(b"caf\xe9.jsonl")
     drop(copy, f"uploads/catalog/{name}", catalogue({"b": "blue jeans"}))
     list(system.take_uploads())
-    assert "longer than 250 bytes; rename it" in ask(system, "GET", "/health")[1]["problem"]
+    assert (
+        "not UTF-8, as one from an old zip archive may be; rename it"
+        in ask(system, "GET", "/health")[1]["problem"]
+    )
     folder = copy / "data/uploads/catalog"
     (folder / name).rename(folder / "b.jsonl")
     list(system.take_uploads())

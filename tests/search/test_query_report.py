@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from object2vec.core.keys import LATEST_SEARCHES
+from object2vec.core.searches import normal
 from object2vec.search import synonyms
-from object2vec.search.queries.log import MAX_QUERY, QueryLogWriter, normal, read_line
+from object2vec.search.queries.log import MAX_QUERY, QueryLogWriter, read_line
 from object2vec.search.queries.page import written
 from object2vec.search.queries.report import PERIOD_S, load_latest, make_report, write_report
 from object2vec.storage import FolderStore

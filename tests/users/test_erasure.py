@@ -1,5 +1,6 @@
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,8 @@ from lambdas.user_data.handler import erase_pending
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
+from object2vec.search.queries.log import QueryLogWriter
+from object2vec.search.queries.report import write_report
 from object2vec.users import erasure_worker, history_build
 from object2vec.users.curation import curate
 from object2vec.users.erasure import load_erasure, pending
@@ -214,6 +217,22 @@ def test_an_upload_whose_rows_were_all_refused_is_named(shop, service, sessions)
     service.erase("ann")
     erasure = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
     assert "uploads/interactions/bad.csv" in erasure.uploads
+
+
+def test_a_query_report_that_shows_the_id_is_named_and_audited(store, service, sessions, tmp_path):
+    """Two people typed it; the report has it without capitals, and its page with Markdown's escapes."""
+    written = QueryLogWriter((lines := []).append, "key", lambda: NOW - 60)
+    for user, query in product(("1", "2"), ("orders of Ann_B", "joann_b")):
+        written.searched(
+            query, [], user_id=user, address="", hits=0, by_words=False, filtered=False, further=False
+        )
+    write_report(store, lambda since, until: lines if since < NOW - 60 < until else [], NOW)
+    reports = sorted(entry.key for entry in store.list("reports/searches/"))
+    for user, found in (("Ann_B", reports), ("Ann", []), ("b", [])):
+        service.erase(user)
+        report = carry_out(store, sessions, pending(store)[0], NOW, trained_model=None)
+        assert report.verbatim == found
+        assert len(list(erasure_audit.places(tmp_path, user))) == len(found)
 
 
 def test_a_request_that_is_damaged_stops_no_other(shop, service, sessions, tmp_path):

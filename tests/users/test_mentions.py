@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from object2vec.core.wording import as_markdown
 from object2vec.users import mentions as module
 from object2vec.users.mentions import Mentions
 
-IDS = ["ann", 'a"b', "x\\y", "é", "Zoë Müller", "a,b", "a/b", "用户", "😀", "a&b", "u-1", "a\tb"]
+IDS = ["ann", 'a"b', "x\\y", "é", "Zoë Müller", "a,b", "a/b", "用户", "😀", "a&b", "a_b", "u-1", "a\tb"]
 
 
 def csv_row(*cells):
@@ -49,6 +50,7 @@ WAYS = {
     "tab in a report": lambda one: json.dumps([f"1\t{one}\t2"]).encode(),
     "xml": lambda one: f"<user>{html.escape(one)}</user>".encode(),
     "utf-16": lambda one: f"1,{one},x".encode("utf-16"),
+    "markdown": lambda one: f"| {as_markdown(one)} | 1 |".encode(),
     "zip": lambda one: zipped(csv_row("1", one, "x")),
     "workbook": lambda one: workbook("1", one, "x"),
     "gzip": lambda one: gzip.compress(csv_row("1", one, "x").encode()),

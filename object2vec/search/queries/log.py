@@ -6,13 +6,14 @@ whose it is; items are there by a checksum, which is enough to see that one of a
 """
 
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from zlib import crc32
 
 import orjson
+
+from object2vec.core.searches import normal
 
 MESSAGE = "query-log"
 """A line is found by it."""
@@ -112,11 +113,6 @@ def read_line(line: str | bytes) -> Searched | Took | None:
         return Searched(**{**fields, "items": tuple(fields["items"])})
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-def normal(query: str) -> str:
-    """A query as it is counted: one spelling of its characters, no capitals, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", query).casefold().split())
 
 
 def _short(item_id: str) -> int:

@@ -1,14 +1,12 @@
 """The query report as a page of Markdown."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from object2vec.core.wording import counted
+from object2vec.core.wording import as_markdown, counted
 
 LONGEST_TABLE = 25
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
 def written(report: Mapping[str, Any]) -> str:
@@ -42,7 +40,7 @@ def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         return [f"## {title}", "None."]
     lines = ["| query | people | searches | hits | clicks |", "|---|---:|---:|---:|---:|"]
     for row in rows[:LONGEST_TABLE]:
-        cells = [_shown(row["query"]), row["people"], row["searches"], row["hits"], row["clicks"]]
+        cells = [as_markdown(row["query"]), row["people"], row["searches"], row["hits"], row["clicks"]]
         lines.append(f"| {' | '.join('' if cell is None else str(cell) for cell in cells)} |")
     more = len(rows) - LONGEST_TABLE
     return [f"## {title}", "\n".join(lines), *([f"And {more} more."] if more > 0 else [])]
@@ -50,14 +48,10 @@ def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _suggested(suggestion: Mapping[str, Any]) -> str:
     entry = suggestion["synonym"]
-    return f"* {_shown(entry['query'][0])} → {', '.join(map(_shown, entry['finds']))}: {suggestion['why']}"
+    asked, finds = as_markdown(entry["query"][0]), ", ".join(map(as_markdown, entry["finds"]))
+    return f"* {asked} → {finds}: {suggestion['why']}"
 
 
 def _json(entries: Sequence[Mapping[str, Any]]) -> str:
     """JSON that cannot end the block that it stands in."""
     return json.dumps(entries, ensure_ascii=False, indent=1).replace("`", "\\u0060")
-
-
-def _shown(query: str) -> str:
-    """What people typed is text, whatever it looks like."""
-    return _SPECIAL.sub(r"\\\1", query)

@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 
 from object2vec.core.keys import LATEST_SEARCHES, SEARCH_REPORTS, SYNONYMS
+from object2vec.core.searches import normal
 from object2vec.search.queries.counts import LogCounts, QueryCounts
-from object2vec.search.queries.log import normal, read_line
+from object2vec.search.queries.log import read_line
 from object2vec.search.queries.page import written
 from object2vec.search.queries.suggestions import Suggestion, suggestions
 from object2vec.storage import NotFoundError, ObjectStore
