@@ -9,6 +9,7 @@ from stacks.pipeline_parts import (
     Step,
     channel,
     dataset,
+    environment,
     execution_uri,
     given,
     model_uri,
@@ -35,7 +36,6 @@ def model_inputs(_settings: PipelineSettings) -> list[Step]:
 
 def _train(settings: PipelineSettings) -> Step:
     channels: dict[str, Any] = {name: dataset(settings, name) for name in DATASETS if name != "test"}
-    told = settings.environments.get("train")
     if settings.start_from == "live":  # the snapshot names the seed where nothing is live: it is never empty
         channels["model"] = snapshot_output("live_model")
     return {
@@ -52,7 +52,7 @@ def _train(settings: PipelineSettings) -> Step:
                 "EnableSageMakerMetricsTimeSeries": False,
             },
             "HyperParameters": dict(settings.hyperparameters),
-            **({"Environment": dict(told)} if told else {}),
+            **environment(settings, "Train"),
             "InputDataConfig": [
                 channel(name, uri) for name, uri in (channels | {"code": settings.code_uri}).items()
             ],

@@ -76,6 +76,7 @@ class PictureSite(Construct):
         return cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",
+            response_headers_policy_name=self._name(),
             custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
                 custom_headers=[
                     cloudfront.ResponseCustomHeader(header=name, value=value, override=True)
@@ -96,12 +97,16 @@ class PictureSite(Construct):
             self,
             "Access",
             origin_access_control_config=cloudfront.CfnOriginAccessControl.OriginAccessControlConfigProperty(
-                name=cdk.Names.unique_resource_name(self, max_length=64),
+                name=self._name(),
                 origin_access_control_origin_type="s3",
                 signing_behavior="always",
                 signing_protocol="sigv4",
             ),
         )
+
+    def _name(self) -> str:
+        """CloudFront has each name once an account: another region's stack of the same name needs another."""
+        return f"{cdk.Names.unique_resource_name(self, max_length=40)}-{cdk.Aws.REGION}"
 
     def _let_read(self, storage: Storage) -> None:
         storage.bucket.add_to_resource_policy(

@@ -1,6 +1,6 @@
 """Parts of the pipeline's steps: jobs with their inputs and outputs, URIs, references."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stacks.instances import takes_volume_key
@@ -38,7 +38,6 @@ def processing(
     instance: str = PROCESSING_INSTANCE,
 ) -> Step:
     """A job of this project's own code, on one machine."""
-    told = settings.environments.get(name.lower())
     return {
         "Name": name,
         "Type": "Processing",
@@ -62,9 +61,30 @@ def processing(
             "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
             "NetworkConfig": {"EnableNetworkIsolation": True},
             "RoleArn": settings.job_role,
-            **({"Environment": dict(told)} if told else {}),
+            **environment(settings, name),
         },
     }
+
+
+PART = 256
+"""Characters that SageMaker takes in one variable of a processing job; a training job takes more.
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html"""
+
+
+def parted(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables as a job takes them: a longer text goes on in NAME_2, NAME_3 and so on, which the job
+    puts together (object2vec/jobs/settings.py)."""
+    return {
+        f"{name}_{at // PART + 1}" if at else name: text[at : at + PART]
+        for name, text in variables.items()
+        for at in range(0, max(1, len(text)), PART)
+    }
+
+
+def environment(settings: PipelineSettings, step: str) -> Step:
+    """The argument with what a step's job is told, if it is told anything."""
+    told = settings.environments.get(step.lower())
+    return {"Environment": parted(told)} if told else {}
 
 
 def given(name: str, uri: Any, data_type: str = "S3Prefix") -> Step:

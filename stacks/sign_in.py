@@ -38,7 +38,7 @@ class SignIn(Construct):
         self.domain = self.pool.add_domain(
             "Domain",
             cognito_domain=cognito.CognitoDomainOptions(
-                domain_prefix=f"object2vec-{self.node.addr[-8:]}-{cdk.Aws.ACCOUNT_ID}"
+                domain_prefix=f"object2vec-{self._of_the_stack()}-{cdk.Aws.ACCOUNT_ID}"
             ),
             managed_login_version=cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
         )
@@ -61,6 +61,10 @@ class SignIn(Construct):
         host = f"https://{self.domain.domain_name}.auth.{cdk.Aws.REGION}.amazoncognito.com"
         client = self.client.user_pool_client_id
         return json.dumps({"host": host, "client": client, "scope": PAGE_SCOPE})
+
+    def _of_the_stack(self) -> str:
+        """Eight letters and digits that follow from the stack's name: a region has each domain once."""
+        return cdk.Names.unique_resource_name(self)[-8:].lower()
 
     def _pool(self, retain: bool) -> cognito.UserPool:
         pool = cognito.UserPool(

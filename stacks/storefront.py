@@ -56,9 +56,9 @@ class Storefront(Construct):
         for node in root.node.find_all():
             if isinstance(node, apigateway.Method):
                 accept(node, {"CKV_AWS_59": _REASON})
-        self._throttle(api.api, settings.storefront_rate_per_second)
+        self._throttle(api.api, api.url, settings.storefront_rate_per_second)
 
-    def _throttle(self, api: apigateway.RestApi, rate: int) -> None:
+    def _throttle(self, api: apigateway.RestApi, url: str, rate: int) -> None:
         key = api.add_api_key("StorefrontKey", description="Publishable: in the pages of the shop")
         plan = api.add_usage_plan(
             "StorefrontPlan",
@@ -77,6 +77,6 @@ class Storefront(Construct):
         cdk.CfnOutput(
             stack,
             "StorefrontUrl",
-            value=api.url_for_path(BELOW_STOREFRONT),
+            value=f"{url}{BELOW_STOREFRONT.strip('/')}",
             description="What pages of the shop call, with web/embed.js",
         )

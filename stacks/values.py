@@ -20,13 +20,41 @@ class SettingError(ValueError):
     """A context value that no deployment can have; the message is one sentence naming the allowed ones."""
 
 
-def pattern(regex: str, allowed: str) -> BeforeValidator:
-    """A text of a given form; `allowed` says it in words."""
+MOST_TEXT = 255
+"""Characters of a text: SageMaker takes no longer image, and a CloudWatch alarm's text has docs_url in it."""
+TOLD_AT_MOST = 1_000
+"""Characters, as JSON, of a setting that functions find in their environment, which holds 4 KB in all:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+
+
+def pattern(regex: str, allowed: str, most: int = MOST_TEXT) -> BeforeValidator:
+    """A text of a given form, with `most` characters; `allowed` says the form in words."""
 
     def check(value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(regex, value):
             raise SettingError(f"{value!r} is not {allowed}")
-        return value
+        return short(value, most)
+
+    return BeforeValidator(check)
+
+
+def short(text: str, most: int) -> str:
+    """The text. Raises SettingError if it is longer than AWS takes it."""
+    if len(text) > most:
+        raise SettingError(f"it has {len(text)} characters; {most} at most fit into what AWS takes")
+    return text
+
+
+def ids(regex: str, allowed: str, most: int) -> BeforeValidator:
+    """Ids with commas, or none, each once."""
+
+    def check(value: object) -> str:
+        given = str(value).split(",") if value else []
+        if not all(re.fullmatch(regex, one) for one in given):
+            raise SettingError(f"{value!r} is not {allowed}, or empty for none")
+        if len(given) > most or len(set(given)) < len(given):
+            raise SettingError(f"give at most {most}, each once; AWS takes no more")
+        return ",".join(given)
 
     return BeforeValidator(check)
 
@@ -78,20 +106,6 @@ def object_of(value: object, example: str) -> Mapping[str, object]:
 
 
 MOST_TAGS = 40
-TOLD_AT_MOST = 1_000
-"""Characters, as JSON, of a setting that functions find in their environment, which holds 4 KB in all:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
-
-
-def _told(text: str) -> str:
-    """Raises SettingError."""
-    if len(text) > TOLD_AT_MOST:
-        raise SettingError(
-            f"it has {len(text)} characters; {TOLD_AT_MOST} at most fit into the functions' environments"
-        )
-    return text
-
-
 _TAG = r"[\w .:/=+@-]"
 
 
@@ -99,18 +113,22 @@ def tags(value: object) -> Mapping[str, str]:
     """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
     given = {str(name): str(text) for name, text in object_of(value, '{"team": "search"}').items()}
     for name, text in given.items():
-        if not re.fullmatch(rf"(?!aws:){_TAG}{{1,128}}", name) or not re.fullmatch(rf"{_TAG}{{0,256}}", text):
-            raise SettingError(f"{name!r}: {text!r} is no tag: letters, digits and _.:/=+@- alone, not aws:…")
+        if not re.fullmatch(f"{_TAG}{{1,128}}", name) or not re.fullmatch(f"{_TAG}{{0,256}}", text):
+            raise SettingError(f"{name!r}: {text!r} is no tag: letters, digits and _.:/=+@- alone")
+        if name.lower().startswith("aws:"):
+            raise SettingError(f"{name!r} is no tag of yours: names with aws: are AWS's own")
     if len(given) > MOST_TAGS:
         raise SettingError(
             f"{len(given)} tags are more than {MOST_TAGS}: AWS takes 50, the stack adds its own"
         )
-    _told(json.dumps(given))
+    if len({name.casefold() for name in given}) < len(given):
+        raise SettingError("two tags differ only in capital letters, which IAM takes for one")
+    short(json.dumps(given), TOLD_AT_MOST)
     return given
 
 
-def _or_empty(regex: str, allowed: str) -> BeforeValidator:
-    return pattern(f"{regex}|", f"{allowed}, or empty for none")
+def _or_empty(regex: str, allowed: str, most: int = MOST_TEXT) -> BeforeValidator:
+    return pattern(f"{regex}|", f"{allowed}, or empty for none", most)
 
 
 LANGUAGES: Mapping[str, str] = {
@@ -133,7 +151,7 @@ def _languages(value: object) -> str:
             meant = names.get(near[0], near[0]) if near else ""
             hint = f"did you mean {meant}?" if meant else f"use auto, or {', '.join(sorted(LANGUAGES))}"
             raise SettingError(f"no word forms are known for language {code!r}: {hint}")
-    return ",".join(codes)
+    return ",".join(dict.fromkeys(codes))
 
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -141,9 +159,9 @@ _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _CRON = (
     ("minute", range(60), (), r""),
     ("hour", range(24), (), r""),
-    ("day of the month", range(1, 32), (), r"L|LW|\d+W"),
+    ("day of the month", range(1, 32), (), r"\?|L|LW|\d+W"),
     ("month", range(1, 13), _MONTHS, r""),
-    ("day of the week", range(1, 8), _WEEKDAYS, r"L|\w+L|\w+#[1-5]"),
+    ("day of the week", range(1, 8), _WEEKDAYS, r"\?|L|\w+L|\w+#[1-5]"),
     ("year", range(1970, 2200), (), r""),
 )
 """Each field with its numbers, its names and its own signs."""
@@ -162,12 +180,12 @@ def schedule(value: object) -> str:
     for field, (what, numbers, names, signs) in zip(fields, _CRON, strict=True):
         for part in re.split("[,/-]", field):
             is_number = re.fullmatch("[0-9]{1,4}", part) and int(part) in numbers
-            is_name = part.upper() in (*names, "*", "?") or re.fullmatch(signs, part.upper())
+            is_name = part.upper() in (*names, "*") or re.fullmatch(signs, part.upper())
             if not part or not (is_number or is_name):
                 raise SettingError(f"{value!r}: {part!r} is no {what} (in the field {field!r})")
     if (fields[2] == "?") == (fields[4] == "?"):
         raise SettingError(f"{value!r}: one of the day of the month and the day of the week must be ?")
-    return text
+    return short(text, 256)
 
 
 Truth = Annotated[bool, BeforeValidator(_truth)]
@@ -179,13 +197,18 @@ Languages = Annotated[str, BeforeValidator(_languages)]
 StackName = Annotated[
     str, pattern(r"[A-Za-z][A-Za-z0-9-]{0,127}", "a stack name: a letter, then letters, digits and hyphens")
 ]
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DomainName = Annotated[
-    str, _or_empty(r"([a-z0-9-]+\.)+[a-z]{2,}", "a domain name such as search.example.com")
+    str, _or_empty(rf"({_LABEL}\.)+[a-z]{{2,63}}", "a domain name such as search.example.com")
 ]
-_ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://localhost)(:\d{1,5})?"
+_ORIGIN = rf"(https://{_LABEL}(\.{_LABEL})+|http://localhost)(:\d{{1,5}})?"
 Origins = Annotated[
     str,
-    _or_empty(rf"{_ORIGIN}(,{_ORIGIN})*", "origins of pages with commas, such as https://shop.example.com"),
+    _or_empty(
+        rf"{_ORIGIN}(,{_ORIGIN})*",
+        "origins of pages with commas, such as https://shop.example.com",
+        TOLD_AT_MOST,
+    ),
 ]
 Site = Annotated[str, _or_empty(r"https://[\w.-]+(:\d{1,5})?(/[\w./~-]*)?", "the https:// address of a site")]
 Certificate = Annotated[
@@ -199,17 +222,11 @@ WebAcl = Annotated[
 ]
 Subnets = Annotated[
     str,
-    _or_empty(
-        r"subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*",
-        "ids of subnets with commas, such as subnet-0123456789abcdef0",
-    ),
+    ids(r"subnet-[0-9a-f]{8,17}", "ids of subnets with commas, such as subnet-0123456789abcdef0", 16),
 ]
 SecurityGroups = Annotated[
     str,
-    _or_empty(
-        r"sg-[0-9a-f]{8,17}(,sg-[0-9a-f]{8,17})*",
-        "ids of security groups with commas, such as sg-0123456789abcdef0",
-    ),
+    ids(r"sg-[0-9a-f]{8,17}", "ids of security groups with commas, such as sg-0123456789abcdef0", 5),
 ]
 KmsKey = Annotated[str, _or_empty(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+", "the ARN of a KMS key")]
 Image = Annotated[
@@ -233,6 +250,7 @@ def hyperparameters(value: object) -> Mapping[str, str]:
         check_either(texts)
     except HyperparameterError as error:
         raise SettingError(str(error)) from error
+    short(json.dumps(texts), 2_500)
     return texts
 
 
@@ -244,7 +262,7 @@ def event_weights(value: object) -> str:
         checked_setting(given)
     except EventWeightsError as error:
         raise SettingError(str(error)) from error
-    return _told(json.dumps(dict(given), sort_keys=True)) if given else ""
+    return short(json.dumps(dict(given), sort_keys=True), TOLD_AT_MOST) if given else ""
 
 
 def _text(value: object) -> str:

@@ -3,10 +3,19 @@ functions').
 
 The pipeline hands over every setting of the deployment that has a field's name (stacks/training.py)."""
 
+import os
 from collections.abc import Mapping
+from itertools import count, takewhile
 from pathlib import Path
+from typing import Any, Self
 
 from object2vec.core.environment import EngineSettings, EventWeightsVariable, ProgramSettings
+
+
+def joined(name: str) -> str:
+    """The text of a variable of this process, from its parts (stacks/pipeline_parts.py)."""
+    names = (f"{name}_{number}" if number > 1 else name for number in count(1))
+    return "".join(takewhile(bool, (os.environ.get(part, "") for part in names)))
 
 
 class JobSettings(ProgramSettings):
@@ -15,6 +24,12 @@ class JobSettings(ProgramSettings):
     sagemaker_base_dir: Path = Path("/opt/ml")
     progress_file: Path | None = None
     """Where the job writes how far it is; None: nowhere."""
+
+    @classmethod
+    def read(cls) -> Self:
+        """Reads the environment, and puts together what comes in parts: NAME, NAME_2, NAME_3 and so on."""
+        texts: dict[str, Any] = {name: joined(name.upper()) for name in cls.model_fields}
+        return cls(**{name: text for name, text in texts.items() if f"{name.upper()}_2" in os.environ})
 
     @property
     def inputs(self) -> Path:

@@ -15,7 +15,8 @@ from object2vec.training.hyperparameters import parse_hyperparameters
 from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
 from stacks.builtin_hyperparameters import HYPERPARAMETERS, LONGEST, VOCABULARY
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
-from tests.local.test_pipeline_requests import EVALUATION, Plausible, violations
+from tests.helpers.service_model import violations
+from tests.local.test_pipeline_requests import EVALUATION, Plausible
 
 OPERATIONS = {
     "Processing": ("CreateProcessingJob", {"ProcessingJobName": "job"}),

@@ -1,5 +1,6 @@
 """The setting `event_weights` reaches whatever reads events: what views say changes everywhere at once."""
 
+import json
 import sys
 
 import duckdb
@@ -16,6 +17,7 @@ from object2vec.search.counting.statistics import item_statistics
 from object2vec.storage import FolderStore
 from object2vec.users.history_build import build_histories
 from object2vec.users.uploaded import UploadedHistories
+from stacks.pipeline_parts import parted
 
 DAY, START = 86_400, 1_735_689_600
 SETTING = '{"view": -1}'
@@ -78,3 +80,17 @@ def test_the_command_tells_jobs_and_functions(tmp_path, monkeypatch):
     assert told == {}
     for settings in (PrepareSettings, IndexSettings):
         assert orjson.loads(settings().event_weights) == {"view": -1}
+
+
+def test_a_long_setting_comes_to_a_job_in_parts(monkeypatch):
+    """SageMaker takes 256 characters in a variable of a processing job."""
+    said = json.dumps({f"type_{number}": 0.5 for number in range(50)})
+    for weights in (said, said[:256], said[:257], SETTING):
+        parts = parted({"EVENT_WEIGHTS": weights, "INDEX": "s3vectors"})
+        assert all(len(part) <= 256 for part in parts.values())
+        with monkeypatch.context() as patch:
+            for name, part in parts.items():
+                patch.setenv(name, part)
+            for settings in (PrepareSettings, IndexSettings):
+                assert settings.read().event_weights == weights
+            assert IndexSettings.read().index == "s3vectors"

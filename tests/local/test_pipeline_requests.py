@@ -1,13 +1,11 @@
 """Every step's arguments against botocore's model of the API that the step calls."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
 from local.references import resolve
+from tests.helpers.service_model import violations
 
 OPERATIONS = {
     "Processing": ("CreateProcessingJob", {"ProcessingJobName": "job"}),
@@ -30,24 +28,6 @@ class Plausible(dict):
 @pytest.fixture(scope="module")
 def service():
     return botocore.session.get_session().get_service_model("sagemaker")
-
-
-def violations(shape, value: Any, path: str = "") -> Iterator[str]:
-    """Enumerations and lengths, which ParamValidator leaves to the service."""
-    if shape.type_name == "structure":
-        for name, part in value.items():
-            yield from violations(shape.members[name], part, f"{path}.{name}")
-    elif shape.type_name == "list":
-        for part in value:
-            yield from violations(shape.member, part, f"{path}[]")
-    elif shape.type_name == "map":
-        for part in value.values():
-            yield from violations(shape.value, part, f"{path}{{}}")
-    elif shape.type_name == "string":
-        if shape.enum and value not in shape.enum:
-            yield f"{path}: {value} is none of {shape.enum}"
-        if not shape.metadata.get("min", 0) <= len(value) <= shape.metadata.get("max", len(value)):
-            yield f"{path}: length of {value}"
 
 
 @pytest.mark.parametrize("name", ["Pictures", "Prepare", "Train", "Evaluate", "Register", "Index"])

@@ -15,7 +15,8 @@ from object2vec.jobs.__main__ import JOBS
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 from stacks.pipeline_settings import SparkImage
 from stacks.prepare_step import JOB
-from tests.local.test_pipeline_requests import EVALUATION, Plausible, violations
+from tests.helpers.service_model import violations
+from tests.local.test_pipeline_requests import EVALUATION, Plausible
 
 LIBRARY = Path(__file__).parents[2] / "object2vec"
 IMAGE = "906073651304.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-spark-processing:3.5-cpu-py312-v1.5"

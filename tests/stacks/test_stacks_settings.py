@@ -8,6 +8,7 @@ from object2vec.search.languages import supported
 from stacks.config import STACK_TAG, load_settings
 from stacks.settings import StackSettings
 from stacks.values import LANGUAGES, SettingError
+from tests.helpers.deployments import REGISTRY
 
 PROFILES = {"profiles": {"dev": {}, "prod": {"training_instance": "ml.m5.4xlarge", "spot": False}}}
 
@@ -149,10 +150,29 @@ def test_the_shipped_profiles_are_valid(context):
         ("monthly_budget_usd", "50", "needs alarm_email too"),
         ("stack_name", "my shop", "is not a stack name"),
         ("tags", "team", "is no object of names and values"),
-        ("tags", {"aws:x": "1"}, "is no tag"),
+        ("tags", {"a;b": "1"}, "is no tag: letters, digits"),
         ("tags", {f"t{number}": "1" for number in range(41)}, "41 tags are more than 40"),
-        ("tags", {f"t{number}": 200 * "x" for number in range(5)}, "1000 at most fit into the functions'"),
+        ("tags", {f"t{number}": 200 * "x" for number in range(5)}, "1000 at most fit into what AWS takes"),
         ("event_weights", {f"type_{number}": 0.5 for number in range(80)}, "1000 at most fit into"),
+        ("tags", {"Team": "a", "team": "b"}, "two tags differ only in capital letters"),
+        ("tags", {"AWS:x": "1"}, "names with aws: are AWS's own"),
+        ("storefront", ",".join(50 * ["https://shop.example.com"]), "1000 at most fit into"),
+        ("docs_url", f"https://docs.example.com/{300 * 'x'}", "255 at most fit into what AWS takes"),
+        ("serving_image", f"{REGISTRY}/{200 * 'x'}:1", "255 at most fit into what AWS takes"),
+        ("domain_name", f"{64 * 'x'}.example.com", "is not a domain name"),
+        (
+            "hyperparameters",
+            {"recency_half_lives": ", ".join(999 * ["16"])},
+            "2500 at most fit into what AWS takes",
+        ),
+        ("retrain_schedule", f"cron(0 3 {','.join(99 * ['30'])} * ? *)", "256 at most fit into"),
+        ("retrain_schedule", "cron(? 3 ? * SUN *)", "'?' is no minute"),
+        (
+            "vpc_subnets",
+            ",".join(f"subnet-{number:08x}" for number in range(17)),
+            "give at most 16, each once",
+        ),
+        ("vpc_security_groups", "sg-01234567,sg-01234567", "give at most 5, each once"),
         ("api_burst", "10", "must not be below api_rate_per_second"),
         ("api_logs", "all", "'all' is not one of own_role, account_role, none"),
         ("web_acl", "acl", "is not the ARN of a regional WAF web ACL, or empty for none"),
@@ -243,4 +263,4 @@ def test_any_text_is_a_setting_or_a_sentence(key, value):
 
 def test_the_languages_of_the_setting_are_those_with_word_forms():
     assert sorted(LANGUAGES) == supported()
-    assert loaded(languages="de, FR").languages == "de,fr"
+    assert loaded(languages="de, FR, de").languages == "de,fr"

@@ -6,6 +6,7 @@ import pytest
 
 from lambdas.routes import STOREFRONT_ROUTES
 from stacks.values import SettingError
+from tests.helpers.deployed_account import DeployedAccount
 from tests.stacks.test_stacks_callers import in_api_gateway, methods
 
 ORIGINS = "https://shop.example.com,https://www.shop.example.com:8443"
@@ -46,6 +47,19 @@ def test_functions_know_the_origins(deployed_with):
     environments = [each.get("Environment", {}).get("Variables", {}) for each in functions]
     told = [variables["STOREFRONT"] for variables in environments if "STOREFRONT" in variables]
     assert told == [ORIGINS, ORIGINS]  # search and events
+
+
+def test_its_address_is_below_the_apis(deployed_with):
+    certificate = "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000"
+    named = {"domain_name": "search.example.com", "domain_certificate": certificate}
+    for more in ({}, named):
+        account = DeployedAccount(deployed_with(storefront=ORIGINS, **more).template)
+        api, pages = (
+            account.resolve(account.template["Outputs"][name]["Value"])
+            for name in ("ApiUrl", "StorefrontUrl")
+        )
+        assert pages == f"{api}storefront"
+        assert api.startswith("https://search.example.com/" if more else "https://SearchApi")
 
 
 def test_without_the_setting_there_is_no_key_and_no_path(deployed_with):
