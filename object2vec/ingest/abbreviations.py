@@ -23,6 +23,8 @@ _LONG: Mapping[str, str] = {
     "qte": "quantité quantite",
     "cant": "cantidad",
     "cust": "customer",
+    "bez": "bezeichnung",
+    "herst": "hersteller",
     "": "d de del di do du dell",
     "id": "identifiant identificativo identificador",
 }

@@ -35,6 +35,7 @@ ROW_PROBLEMS = {
     "wrong_columns": (
         f"The row has another number of columns than the header; quote values that hold {SEPARATOR}."
     ),
+    "repeated_header": "The row is the header again, as in files that were joined; nothing is lost.",
     "broken_quotes": 'A quoted value is not closed, or a quote inside one is not doubled ("").',
     "missing_label": "No label; every item needs its id in `label`.",
     "bad_label": f"The label must be {_ID_RULE}.",

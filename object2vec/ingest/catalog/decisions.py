@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from object2vec.ingest.cells.cell_counts import CellCounts, most_common
-from object2vec.ingest.cells.dates import dated_ids, names_version
+from object2vec.ingest.cells.dates import dated_ids, names_time, names_version
 from object2vec.ingest.cells.decision import (
     ColumnHints,
     Decision,
@@ -14,6 +14,7 @@ from object2vec.ingest.cells.decision import (
     decide,
     says_availability,
     signs_of,
+    units_of,
 )
 from object2vec.ingest.exports.headings import (
     currency_in,
@@ -87,6 +88,11 @@ class ColumnDecisions:
         ]
         for column, decision in self.by_column.items():
             report.notes += [f"`{column}`: {note}" for note in decision.notes]
+            if decision.type == "text" and (units := units_of(self._counts(column))):
+                report.notes.append(
+                    f"`{column}` holds numbers with a unit ({', '.join(units)}): a text, to filter by and "
+                    "not to sort by. To sort by it, export the numbers alone."
+                )
         report.notes += layout.notes
         for role, columns in layout.roles.items():
             kind = "text" if role == AVAILABILITY else self.by_column[columns[0]].type
@@ -145,9 +151,10 @@ class ColumnDecisions:
         if time_format := mapping.time_format_of(field):
             return decide(counts, ColumnHints(time_format=time_format))
         if column in layout.times:
-            return Decision("date", epoch=True, with_time=True)
+            return Decision("date", epoch=1, with_time=True)
         if role and role not in (PRICE, AVAILABILITY, DELETED):
-            return Decision("text", html=role in _AS_WRITTEN and not layout.own)
+            as_written = role in _AS_WRITTEN
+            return Decision("text", html=as_written and not layout.own, blanks=self._has_blanks(role))
         hints = ColumnHints(
             decimal=mapping.decimal,
             usual_sign=usual,
@@ -160,12 +167,19 @@ class ColumnDecisions:
             own=layout.own,
             graded=is_grade(column),
             versions=names_version(column),
+            dated=names_time(column) and not layout.own,
         )
         decision = decide(counts, hints)
+        if decision.type == "text":
+            decision = replace(decision, blanks=self._has_blanks(role))
         time_format = mapping.time_format if isinstance(mapping.time_format, str) else ""
         if time_format and decision.type in ("text", "date") and counts.kinds["date"] > counts.filled / 2:
             return decide(counts, ColumnHints(time_format=time_format))
         return decision
+
+    def _has_blanks(self, role: str) -> bool:
+        """Whether a word for no value is none in a column of texts; a film may be called `None`."""
+        return not self.layout.own and role not in (ID, TEXT, *_AS_WRITTEN)
 
     def _usual_sign(self, separator: str) -> tuple[str, bool]:
         """The decimal sign that the columns use which tell it, and whether any does; without any, what goes

@@ -11,6 +11,7 @@ from object2vec.ingest.catalog.changes import VectorLength
 from object2vec.ingest.catalog.decisions import ColumnDecisions
 from object2vec.ingest.catalog.records import is_own, own_change
 from object2vec.ingest.catalog.table import CatalogTable, Numbered
+from object2vec.ingest.catalog.variant_ids import VariantIds
 from object2vec.ingest.cells.cell_counts import CellCounts
 from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.exports.families.family import Family
@@ -196,14 +197,19 @@ class _CatalogUpload:
     ) -> Iterator[list[Numbered]]:
         """Reads the file twice: once to learn what its columns hold, once to convert them."""
         layout = known if isinstance(known, ExportLayout) else None
-        family = None
+        family, variants = None, None
         if layout is not None and names is not None:
+            if layout.export is None and not layout.own and not self._mapping.names_ids:
+                variants = VariantIds(layout)
             load = self._mapping.unpublished == "load"
             ids = layout.roles[ID] if self._mapping.names_ids else ()
             family = family_of(layout.export, names, self._path.parent, load_unpublished=load, ids=ids)
-        counted = self._learn(batches, layout, family)
+        counted = self._learn(batches, layout, family, variants)
         if layout is not None and names is not None and (other := self._other_id(names, layout, counted)):
             yield from self._converted(batches, *other)
+            return
+        if variants is not None and (of_variants := variants.layout()):
+            yield from self._converted(batches, names, of_variants)
             return
         if layout is None:
             export = known if isinstance(known, CatalogExport) else None
@@ -240,7 +246,11 @@ class _CatalogUpload:
         return rest, found
 
     def _learn(
-        self, batches: Batches, layout: ExportLayout | None, family: Family | None
+        self,
+        batches: Batches,
+        layout: ExportLayout | None,
+        family: Family | None,
+        variants: VariantIds | None,
     ) -> dict[str, CellCounts]:
         skipped, ids = set[str](), set[str]()
         if layout is not None:
@@ -256,6 +266,8 @@ class _CatalogUpload:
                         counted.setdefault(name, CellCounts()).add(cells)
                 if family is not None and len(batch):
                     family.learn(batch)
+                if variants is not None:
+                    variants.look(batch)
         return counted
 
 

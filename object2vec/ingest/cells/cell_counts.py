@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 from object2vec.ingest.cells import dates, numbers
@@ -52,6 +53,13 @@ class CellCounts:
     """Texts that are a number with a word beside it that is no known currency, counted."""
     has_many_words: bool = False
     """They are too many to be currencies or units; `words` is empty."""
+    sized: int = 0
+    """Numbers without any sign or word beside them."""
+    low: float = inf
+    high: float = -inf
+    """The least and the greatest of those."""
+    fractions: int = 0
+    """Those that are not whole."""
     leading_zeros: int = 0
     widths: Counter[int] = field(default_factory=Counter)
     """Number of digits of cells without a leading zero that are digits alone, counted."""
@@ -127,6 +135,7 @@ class CellCounts:
         elif isinstance(cell, int | float):
             self.kinds["number"] += count
             self.amounts += count * (cell not in (0, 1))
+            self._add_size(cell, count)
         elif cell != []:
             self.kinds["list" if isinstance(cell, list) else "other"] += count
 
@@ -140,11 +149,14 @@ class CellCounts:
         elif numbers.PLAIN.fullmatch(text):
             self.kinds["plain"] += count
             self.amounts += count * (text not in ("0", "1"))
+            self._add_size(float(text), count)
             self._add_digits(text, count)
         elif sign := numbers.evidence(text):
             self.kinds["money"] += count
             self.amounts += count
             self.signs[sign] += count
+            if text.isdecimal():
+                self._add_size(float(text), count)
             if code := numbers.currency(text):
                 self.currencies[code] += count
             self._add_digits(text, count)
@@ -161,6 +173,11 @@ class CellCounts:
                 self.noted[sign] += count
                 if code := numbers.currency(bare):
                     self.currencies[code] += count
+
+    def _add_size(self, number: float, count: int) -> None:
+        self.sized += count
+        self.low, self.high = min(self.low, number), max(self.high, number)
+        self.fractions += count * (number % 1 != 0)
 
     def _add_beside(self, text: str, count: int) -> None:
         """Counts the word beside a number; too many different ones are forgotten."""

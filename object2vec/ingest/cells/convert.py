@@ -8,7 +8,7 @@ from object2vec.ingest.cells import dates, numbers
 from object2vec.ingest.cells.decision import Decision
 from object2vec.ingest.cells.html import to_text
 from object2vec.ingest.cells.lists import is_written_empty, written_list
-from object2vec.ingest.cells.words import BOOLEANS, is_missing
+from object2vec.ingest.cells.words import BOOLEANS, NO_TEXT, is_missing
 from object2vec.ingest.rules import MAX_LIST, MAX_TEXT
 
 GivenUp = Callable[[int, str, object], None]
@@ -47,6 +47,11 @@ def _read(cell: object, how: Decision) -> tuple[object, str]:
 
 
 def _texts(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence[object]:
+    if how.blanks and not NO_TEXT.isdisjoint(cell for cell in cells if isinstance(cell, str)):
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and cell in NO_TEXT:
+                give_up(place, "missing_value", cell)
+        cells = [None if isinstance(cell, str) and cell in NO_TEXT else cell for cell in cells]
     if not how.html and {*map(type, cells)} <= {str} and max(map(len, cells), default=0) <= MAX_TEXT:  # type: ignore[arg-type]
         return cells if "" not in cells else [cell or None for cell in cells]
     found: list[object] = []
@@ -115,9 +120,14 @@ def _read_boolean(cell: object, _how: Decision) -> object:
 
 
 def _read_date(cell: object, how: Decision) -> object:
-    if how.epoch and not isinstance(cell, bool):
+    if (how.epoch or how.serial) and not isinstance(cell, bool):
         try:
-            return dates.epoch_to_iso(float(str(cell)))
+            number = float(str(cell))
+            return (
+                dates.serial_to_iso(number, with_time=how.with_time)
+                if how.serial
+                else dates.epoch_to_iso(number)
+            )
         except (ValueError, OverflowError, OSError):
             return None
     text = as_text(cell).strip()

@@ -3,7 +3,7 @@
 # ruff: noqa: RUF001  letters of other alphabets
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from dateutil.parser import ParserError, parse, parserinfo
@@ -54,6 +54,11 @@ _TIME = (
 )
 _VERSIONS = re.compile(r"versi|firmware|software|revisi|build(?!ing)|(^|[\s_.-])(ver|rev)$")
 _VERSION = re.compile(r"[1-9][0-9]?\.[1-9][0-9]?\.[0-9]{2}")
+_TIMES = re.compile(
+    r"(^|[\W_])(at|on|am|le|date|datum|dato|fecha|timestamp|created|updated|modified|published|released)$"
+    r"|^(date|datum|fecha|created|updated|modified|published|released)[\W_]|datum$"
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ISO = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}{_TIME}")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[/.](\d{{1,2}})[/.](\d{{1,2}}){_TIME}")
 _EASTERN = re.compile(r"(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일]")
@@ -135,9 +140,20 @@ def has_time(text: str) -> bool:
     return ":" in text
 
 
+def names_time(heading: str) -> bool:
+    """Whether a heading is of a moment or a day: `created_at`, `Erscheinungsdatum`, `releaseDate`."""
+    return _TIMES.search(_CAMEL.sub("_", heading).casefold()) is not None
+
+
+def serial_to_iso(days: float, *, with_time: bool) -> str:
+    """A moment from the days that a spreadsheet counts."""
+    moment = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(seconds=round(days * 86_400))
+    return _utc(moment) if with_time else moment.date().isoformat()
+
+
 def epoch_to_iso(seconds: float) -> str | None:
-    """A moment from seconds, or milliseconds, since 1970."""
-    for unit in (1, 1_000, 1_000_000):
+    """A moment from seconds, or from milliseconds, microseconds or nanoseconds, since 1970."""
+    for unit in (1, 1_000, 1_000_000, 1_000_000_000):
         if abs(seconds / unit) < 32_503_680_000:  # the year 3000
             return _utc(datetime.fromtimestamp(seconds / unit, UTC))
     return None

@@ -12,6 +12,10 @@ _FEW = 3
 """Most words that one column may use as signs of currency."""
 _UNIT = 3
 """Letters of a unit that leaves its column one of numbers."""
+_SERIAL_DAYS = (30_000, 60_000)
+"""1982 to 2064, as spreadsheets count days from the end of 1899."""
+_CLOCKS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
+_FIRST_S, _LAST_S = 631_152_000, 2_524_608_000  # 1990 to 2050
 Type = Literal["text", "number", "boolean", "date", "list", "empty"]
 
 
@@ -29,12 +33,16 @@ class Decision:
     numbers: bool = False
     """They are of numbers."""
     html: bool = False
+    blanks: bool = False
+    """Words for no value are none."""
     price: bool = False
     """Negative numbers are given up too."""
     words: frozenset[str] = NO_WORDS
     """Words, in lower case, that stand beside its numbers: a unit, or a currency that is not known."""
-    epoch: bool = False
-    """A number is seconds since 1970."""
+    epoch: float = 0
+    """A number counts units of so many seconds since 1970; 0: numbers are no dates."""
+    serial: bool = False
+    """It counts days as a spreadsheet does."""
     notes: Sequence[str] = field(default=())
 
 
@@ -64,6 +72,8 @@ class ColumnHints:
     """Whether its heading names grades."""
     versions: bool = False
     """Whether it names versions."""
+    dated: bool = False
+    """Whether it names a time."""
 
 
 NO_HINTS = ColumnHints()
@@ -78,6 +88,8 @@ def decide(counts: CellCounts, hints: ColumnHints = NO_HINTS) -> Decision:
         return Decision("text", html=hints.html)
     if hints.time_format:
         return Decision("date", time_format=hints.time_format, with_time="%H" in hints.time_format)
+    if hints.dated and (clock := _clock(counts)):
+        return clock
     if hints.price:
         words = currency_words(counts)
         sign, notes = decimal_sign(counts, hints, words)
@@ -105,6 +117,22 @@ def _by_cells(counts: CellCounts, hints: ColumnHints) -> Decision:
         decimal = hints.decimal or hints.usual_sign
         return Decision("list", separator=sign, numbers=are_numbers, decimal=decimal)
     return Decision("text", html=hints.html)
+
+
+def _clock(counts: CellCounts) -> Decision | None:
+    """How numbers under the heading of a time are read, where all lie within some decades: as days that a
+    spreadsheet counts, or as what clocks count. None where they are something else."""
+    first, last = _SERIAL_DAYS
+    if counts.sized < counts.filled or counts.leading_zeros:
+        return None
+    if first <= counts.low and counts.high < last:
+        note = "its numbers are read as the days that a spreadsheet counts; name it under `texts` otherwise."
+        return Decision("date", serial=True, with_time=counts.fractions > 0, notes=(note,))
+    for unit, seconds in _CLOCKS.items():
+        if counts.low * seconds >= _FIRST_S and counts.high * seconds < _LAST_S:
+            note = f"its numbers are read as {unit} since 1970."
+            return Decision("date", epoch=seconds, with_time=True, notes=(note,))
+    return None
 
 
 def _list_sign(counts: CellCounts, hints: ColumnHints) -> str:
@@ -153,6 +181,16 @@ def _unit(counts: CellCounts, *, graded: bool) -> frozenset[str]:
         if not beside.leads and (graded if of_scale else len(beside.word) == _UNIT):
             behind[beside.word] += count
     return frozenset((most_common(behind),)) if behind else NO_WORDS
+
+
+def units_of(counts: CellCounts) -> Sequence[str]:
+    """The few units behind nearly all numbers of a column of texts, the commonest first: `1,5 kg`, `20 %`."""
+    behind: Counter[str] = Counter()
+    for beside, count in counts.words.items():
+        if not beside.leads and (beside.word == PERCENT or not beside.word.startswith("/")):
+            behind[beside.word.removeprefix("/")] += count
+    few = len(behind) <= _FEW and _nearly_all(behind.total(), counts.filled)
+    return sorted(behind, key=lambda word: (-behind[word], word)) if few else ()
 
 
 def _money_words(counts: CellCounts, hints: ColumnHints) -> frozenset[str]:

@@ -25,10 +25,11 @@ def to_text(text: str) -> str:
         return text.strip()
     if "<" not in text:
         plain = _SPACES.sub(" ", unescape(text)).strip()
-        return to_text(plain) if "<" in plain else plain  # escaped twice, as feeds do
+        return to_text(plain) if is_html(plain) else plain  # escaped twice, as feeds do
     tree = LexborHTMLParser(_BLOCKS.sub("\n<", text))
     for name in _NO_TEXT:
         for node in tree.css(name):
             node.decompose()
     seen = tree.body.text(separator="") if tree.body is not None else ""
+    seen = unescape(seen) if "&" in seen and is_html(seen) else seen
     return _LINES.sub("\n", _SPACES.sub(" ", seen)).strip()

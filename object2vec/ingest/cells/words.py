@@ -23,6 +23,13 @@ MISSING = _words(
 ) | {"\u2013"}
 """Words, in lower case, for no value in a column of numbers, dates or yes and no."""
 
+NO_TEXT = _words(
+    r"""NULL | null | Null | (null) | None | (none) | nan | NaN | NaT | N/A | n/a | n.a. | #N/A | <NA> | #REF!
+    | #VALUE! | #NAME? | undefined | (not set) | (empty) | \N | - | -- | --- | — | n.v. | k.A. | k. A. | n.b.
+    | s/o"""
+) | {"\u2013"}
+"""Cells for no value in a column of texts: what programs write, dashes, and what nothing is called."""
+
 BOOLEANS: Mapping[str, bool] = {
     **dict.fromkeys(
         _words("true|yes|y|ja|j|oui|vrai|sí|si|verdadero|vero|waar|wahr|sim|tak|ano|да|はい"), True

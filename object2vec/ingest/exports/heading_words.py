@@ -39,7 +39,9 @@ ROLES: Mapping[str, str] = {
         κωδικός | код товару |
         šifra | šifra artikla | mã sản phẩm | mã hàng | kode produk | kode barang | รหัสสินค้า |
         رمز المنتج | מקט |
-        מק"ט | tootekood | prekės kodas | preces kods | codi | indeks | 货号 | 货品编号""",
+        מק"ט | tootekood | prekės kodas | preces kods | codi | indeks | 货号 | 货品编号 |
+        stock code | matnr | id sku | händler sku
+        | vendor sku | pid""",
     "text": "text",
     "title": """title | name | product title | product name | item name | item title | titel | bezeichnung |
         artikelbezeichnung | produktbezeichnung | produktname | artikelname | produkttitel | nom |
@@ -57,7 +59,7 @@ ROLES: Mapping[str, str] = {
         artikelomschrijving |
         designação | назва | име | наименование | όνομα | ονομασία | naziv | tên sản phẩm | tên hàng | nama
         produk | nama barang | ชื่อสินค้า | اسم المنتج | שם מוצר | שם המוצר | nimetus | pavadinimas |
-        nosaukums |
+        nosaukums | maktx |
         品名 | artikelbez | item text name1""",
     "description": """description | body html | body | product description | long description |
         full description | beschreibung |
@@ -84,7 +86,8 @@ ROLES: Mapping[str, str] = {
         márka | product brand | maker | supplier brand |
         designer |
         manufacturers | виробник | μάρκα | κατασκευαστής | thương hiệu | merek | ยี่ห้อ | العلامة
-        التجارية | מותג | proizvođač | tootja | gamintojas | item manufacturer name | メーカー | 厂家""",
+        التجارية | מותג | proizvođač | tootja | gamintojas | item manufacturer name | メーカー | 厂家 |
+        marchio | mfr | mfg | producer""",
     "category": """category | categories | product category | product type | category name | category path |
         kategoriepfad | kategorie pfad | chemin de catégorie | ruta de categoría |
         department | kategorie | kategorien | warengruppe | produktkategorie | produktgruppe |
@@ -101,7 +104,8 @@ ROLES: Mapping[str, str] = {
         kategória | item group | merchant category | sortiment | produktart | shop
         category | store category |
         категорія | κατηγορία | kategorija | danh mục | หมวดหมู่ | الفئة | קטגוריה | kategooria |
-        类目 | カテゴリ名 | カテゴリー名 | shop cat | amazon category and sub category""",
+        类目 | カテゴリ名 | カテゴリー名 | shop cat | amazon category and sub category | dept |
+        rayon | produkttyp | hoofdcategorie | wg | matkl | category tree""",
     "price": """price | product price | variant price | regular price | unit price | selling price |
         retail price | list
         price | preis | verkaufspreis | vk | vk preis | bruttopreis | einzelpreis | endpreis |
@@ -118,9 +122,11 @@ ROLES: Mapping[str, str] = {
         precio normal | prezzo di listino | reguliere prijs
         | consumentenprijs | adviesprijs | prix public |
         default price | standard price | price with vat | ціна | τιμή | cijena | giá | giá bán | harga |
-        ราคา | السعر | מחיר | hind | kaina | preu | 售价 | variation sales price""",
+        ราคา | السعر | מחיר | hind | kaina | preu | 售价 | variation sales price |
+        variation sales price.price |
+        listenpreis | normalpreis | standardpreis | katalogpreis | retail | netpr | rrp""",
     "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
-        munt | offers.price currency | price.currency | price.currency code | waluta | moeda |
+        munt | waers | offers.price currency | price.currency | price.currency code | waluta | moeda |
         valuta kod | měna | para birimi""",
     "image": """image | image link | image url | image src | images | picture | picture url | photo |
         thumbnail | main image | base image | product image url | bild | bilder | bild url |
@@ -134,7 +140,8 @@ ROLES: Mapping[str, str] = {
         merchant image url | aw image url | image file | image
         path | item photo url | big image | large image | images.image group.image.path | bilddatei |
         bild urls | url foto |
-        main image url | media main image url | image name | hình ảnh | gambar | media""",
+        main image url | media main image url | image name | hình ảnh | gambar | media | visuel
+        | hauptbild | item image.url""",
     "url": """url | link | product url | product link | permalink | deeplink | page url | produkt url |
         produktlink | weblink | lien | url du produit | enlace | url producto | collegamento | url
         prodotto | productpagina | webadresse | web link | produktseite | adres url | link do
@@ -150,7 +157,7 @@ ROLES: Mapping[str, str] = {
     em estoque |
         disponibilidade | i lager | på lager | tilgængelighed | skladem | dostupnost | наличие | в
         наличии | 在庫状況 | inventory status | product availability
-        | available | is available""",
+        | lieferstatus | orderable | disponível | available | is available""",
     "language": """language | lang | locale | sprache | langue | idioma | lingua | taal | in language""",
     "deleted": "deleted",
 }
@@ -168,6 +175,11 @@ MANY_ITEMS = "products | articles"
 """Beside these a number is a count, and no id: `num_products`."""
 ITEM_ALONE = "product | item | prod"
 """Headings of ids where no other column has one: else `product` is a title."""
+VARIANT_IDS = """sku | product sku | item sku | merchant sku | seller sku | custom sku | variant sku |
+        variation sku | variation number | variant number |
+        variation id | variant id | ean | gtin | upc | barcode |
+        artikelnummer | article number | item code | item number | pid | référence | referencia"""
+"""Headings that tell the variants of a product apart, in the order in which they are preferred."""
 MEDUSA = "product handle | variant id | variant sku"
 """Headings of Medusa's export: a row is a variant, its SKU the id, and several have the id of one product."""
 NOT_OF_ITEMS = "label | store | body | amount | type"
@@ -181,7 +193,7 @@ CODES = """ean | oxean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 
     | variant barcode | mpn | sku | asin | variant sku | plz | zip | zip code | postal code | artikelnummer
     | hs code | phone | telefon | ean code | gtin code | upc code | upc ean | product upc | details.upc
     | barcode number | strichcode | kod ean | code barre | code barres | código de barras | codice a barre |
-    streepjescode | hsn | kod kreskowy | isbn13 | isbn10"""
+    streepjescode | hsn | kod kreskowy | barcode.code | isbn13 | isbn10"""
 CODE_WORDS = "ean | gtin | upc | isbn | barcode | ean13 | gtin13 | gtin14"
 """A heading of these words and those of `BESIDE_CODES` names codes: WooCommerce's `GTIN, UPC, EAN, or ISBN`.
 `EAN count` and `upc date` have another."""
@@ -200,6 +212,7 @@ PURCHASE_PRICES = """wholesale price | cost | cost price | unit cost | cost per 
     preço de custo | inköpspris | indkøbspris | innkjøpspris | nákupní cena | alış fiyatı |
     закупочная цена | 原価"""
 PUBLISHED = """active | is active | published | is published | enabled | is enabled | visible |
+    is visible |
     visibility | online |
     status | aktiv | veröffentlicht | sichtbar | actif | publié | visible en ligne | état | activo |
     publicado |

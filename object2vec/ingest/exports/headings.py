@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from object2vec.ingest.abbreviations import shortened
+from object2vec.ingest.exports.heading_phrases import role_of_phrase
 from object2vec.ingest.exports.heading_words import (
     AVAILABLE,
     BESIDE_CODES,
@@ -26,6 +27,7 @@ from object2vec.ingest.exports.heading_words import (
     PURCHASE_PRICES,
     ROLES,
     THINGS,
+    VARIANT_IDS,
 )
 
 _UNITS = re.compile(
@@ -39,12 +41,13 @@ _ADDED = re.compile(
     rf"^(?:{_TONGUE}[ _.-]|\*?c:)|[ _.-]{_TONGUE}$|[ _.-]{_LOCALE}[-_.][a-z]+$|\((?:{_TONGUE})\)$"
 )
 """The language of a column, and the channel that Akeneo writes behind it: `description-de_DE-ecommerce`."""
-_PATH = re.compile(r"\b(?:translations|translated|default|x-default)\.")
+_PATH = re.compile(r"\b(?:translations|translated|default|x-default)\.|\.language(?=$|\.)")
 """Parts of a path that say which of the translations a value is."""
 _BEGINNING, _LEAST_ALIKE = re.compile(r"[^\W\d_]+[_.]"), 3
 _NUMBER = re.compile(r"\d+$")
 _SPACED = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"[^\w@.]+|_+")
+_PARTS, _PATH_OF_PART = re.compile(r"[\W_]+"), re.compile(r"\w\.\w")
 _HASH = re.compile(r"(?<=\w)\s*#")
 """Of `Item #`, whose number it is."""
 _CAMEL = re.compile(r"(?<=[a-z])(?<!Mw)(?=[A-Z])")
@@ -117,6 +120,8 @@ _ITEMS, _SMALL = frozenset(_keys(ITEMS)), frozenset(("de", "del", "do", "du", "d
 _MANY_ITEMS, _ITEM_ALONE = frozenset(_keys(MANY_ITEMS)), frozenset(_keys(ITEM_ALONE))
 _MEDUSA, _NOT_OF_ITEMS = frozenset(_keys(MEDUSA)), frozenset(_keys(NOT_OF_ITEMS))
 _ITEM_BEFORE = re.compile("^(?:product|item|artikel|produkt)")
+_OF_RECORDS = frozenset(("_type", "_store"))
+"""Headings that say what a record is, and where it holds: nothing of the item."""
 _OF_ITEMS = frozenset(ROLES) - {"text", "deleted", "group"}
 """Roles that a heading may name together with a word for the item. A product group is a category."""
 _NUMBERED = frozenset(("image", "category", "description"))
@@ -126,6 +131,8 @@ _NUMBERED = frozenset(("image", "category", "description"))
 def role_of(heading: str) -> tuple[str, int]:
     """Which role a heading names, and how far down its list; ('', 0) for none. `name_de`, `NL_Name` and
     eBay's `C:Name` name as `name` does, after all others, and so does `Bild-URL 1`."""
+    if heading in _OF_RECORDS:
+        return "", 0
     for key in (key_of(heading), short_key(heading), key_of(heading).replace(".", "")):  # `Art.-Nr.`
         if found := _BY_KEY.get(key):
             return found
@@ -133,7 +140,7 @@ def role_of(heading: str) -> tuple[str, int]:
         return found
     if heading.endswith(".value"):  # of an XML element with attributes
         return role_of(heading.removesuffix(".value"))
-    return _translated(heading) or _of_item(heading) or _numbered(heading) or ("", 0)
+    return _translated(heading) or _of_item(heading) or _numbered(heading) or _of_phrase(heading)
 
 
 def _translated(heading: str) -> tuple[str, int] | None:
@@ -149,6 +156,13 @@ def _translated(heading: str) -> tuple[str, int] | None:
 def _numbered(heading: str) -> tuple[str, int] | None:
     found = _BY_KEY.get(_NUMBER.sub("", key_of(heading)).rstrip("."))
     return (found[0], found[1] + 2_000) if found and found[0] in _NUMBERED else None
+
+
+def _of_phrase(heading: str) -> tuple[str, int]:
+    """The role of a heading of several words, after all others; a path is of a part of the item."""
+    words = [word for word in _PARTS.split(_folded(heading)) if word]
+    role = role_of_phrase(words) if len(words) > 1 and not _PATH_OF_PART.search(heading) else ""
+    return role, 3_000 * bool(role)
 
 
 def _of_item(heading: str) -> tuple[str, int] | None:
@@ -185,6 +199,13 @@ def roles_of(names: Sequence[str]) -> dict[str, tuple[str, int]]:
     if all(role != "id" for role, _ in found.values()):
         found |= dict.fromkeys(item_alone(names), ("id", 0))
     return found
+
+
+def variant_ids(names: Sequence[str]) -> list[str]:
+    """The headings of what may tell variants of a product apart, the likeliest first."""
+    places = {key: place for place, key in reversed([*enumerate(_keys(VARIANT_IDS))])}
+    found = {name: key_of(name).replace(".", "") for name in names}
+    return sorted((name for name in names if found[name] in places), key=lambda name: places[found[name]])
 
 
 def item_alone(names: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from object2vec.ingest.exports.export_table import EXPORTS, PERSONALIZE, SHOPIFY, keys
-from object2vec.ingest.exports.headings import is_person, key_of
+from object2vec.ingest.exports.headings import is_person, key_of, role_of
 from object2vec.ingest.exports.layout import CatalogExport
 from object2vec.ingest.rules import FileError
 
@@ -19,9 +19,15 @@ def export_of(names: Iterable[str]) -> CatalogExport | None:
 def export_that_fits(names: Sequence[str]) -> CatalogExport | None:
     """As `export_of`, of a file that is said to be a catalogue."""
     found = frozenset(map(key_of, names))
-    if key_of("item id") in found and keys("title | name") & found and not keys("creation timestamp") & found:
+    if key_of("item id") in found and _says_more(names) and not keys("creation timestamp") & found:
         return next((one for one in EXPORTS if one.name != PERSONALIZE and one.fits(names)), None)
     return next((one for one in EXPORTS if one.fits(names) and _is_certain(one, found)), None)
+
+
+def _says_more(names: Sequence[str]) -> bool:
+    """Whether a file has what no items of Amazon Personalize have: another title, pictures, addresses."""
+    roles = [role_of(name)[0] for name in names if key_of(name) not in keys("product name | item name")]
+    return not {"title", "image", "url", "availability"}.isdisjoint(roles)
 
 
 def _is_certain(export: CatalogExport, found: frozenset[str]) -> bool:

@@ -62,8 +62,10 @@ class RowBatch:
 def table_batches(path: Path, head: TableHead) -> Iterator[RowBatch]:
     """Batches of a text table. Raises FileError where it breaks off."""
     rows = CsvRows(len(head.names), head.dialect)
+    header = head.raw.split(b"\n")[-2] if head.raw.endswith(b"\n") else b""
     for block in below(head, read_blocks(path, TABLE_BLOCK_BYTES, head.encoding)):
-        yield _of_block(rows.row_block(block), head.names)
+        batch = _of_block(rows.row_block(block), head.names)
+        yield _without_header(batch, header) if header and header in block.data else batch
     left = list(rows.end())
     if left:
         good = [row for row in left if not row.problem]
@@ -149,6 +151,16 @@ def _of_block(block: RowBlock, names: Sequence[str]) -> RowBatch:
     if any('="' in raw for raw in block.raws):
         columns = {name: [*map(_without_formula, cells)] for name, cells in columns.items()}
     return RowBatch(block.lines, block.raws, columns, [_bad(row) for row in block.bad])
+
+
+def _without_header(batch: RowBatch, header: bytes) -> RowBatch:
+    """The batch without the rows that are the header again, which joined files have."""
+    keep = [place for place in range(len(batch)) if batch.verbatim(place).rstrip(b"\r\n") != header]
+    again = [
+        BadRow(batch.lines[place], "repeated_header", batch.verbatim(place))
+        for place in sorted({*range(len(batch))} - {*keep})
+    ]
+    return batch.only(keep, again)
 
 
 def _without_formula(cell: object) -> object:

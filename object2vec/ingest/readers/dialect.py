@@ -163,12 +163,42 @@ def _title_lines(lines: Sequence[str], separator: str) -> int:
         sign = separator or _separator_of(sample, _COMMON if place else SEPARATORS)
         if _is_comment(line, sign):
             continue
+        if _groups_headings(sample[:3], sign):
+            continue
         is_table = _agreement(sample, sign)[0] > 0 and any(sample[1:])
         if is_table and _filled_cells(line, sign) > 1:
-            return place if all(_is_title(title, sign) for title in lines[:place]) else 0
+            above = (lines[one : one + 3] for one in range(place))
+            return (
+                place
+                if all(_is_title(some[0], sign) or _groups_headings(some, sign) for some in above)
+                else 0
+            )
         if any(_filled_cells(line, one) > 1 for one in ((separator,) if separator else (";", "\t", "|"))):
             return 0
     return 0
+
+
+def _groups_headings(lines: Sequence[str], sign: str) -> bool:
+    """Whether the first of these lines stands above a header and names groups of its columns: it leaves half
+    of its cells empty or more, the second none, and numbers begin in the third."""
+    if len(lines) < 3:
+        return False
+    dialect = Dialect(sign, quoted=len(sign) == 1)
+    groups, header, row = (
+        [cell.strip(' "\r') for cell in next(_safely(dialect, [line]), [])] for line in lines
+    )
+    is_header = all(header) and len({*header}) == len(header) and not any(map(_has_digits, header))
+    return (
+        1 < len(groups) == len(header) == len(row)
+        and 1 < sum(map(bool, groups)) <= len(groups) / 2
+        and not groups[groups.index(next(filter(None, groups))) + 1]
+        and is_header
+        and any(map(_has_digits, row))
+    )
+
+
+def _has_digits(cell: str) -> bool:
+    return any(map(str.isdecimal, cell))
 
 
 def _is_title(line: str, sign: str) -> bool:

@@ -1,0 +1,114 @@
+"""Slips that tables of shops have: a header that comes again, headings in groups, words for no value, numbers
+that are dates, variants below the id of their product."""
+
+import pytest
+
+from object2vec.ingest.exports.headings import role_of
+from tests.ingest.test_catalogues_of_other_systems import items
+
+
+def test_a_header_that_comes_again_is_no_item(store, upload):
+    report = upload("catalog/a.csv", b"sku,title,price\n1,Lamp,2\nsku,title,price\n2,Desk,3\n")
+    assert [*items(store)] == ["1", "2"]
+    assert report.reasons["repeated_header"].lines == [3]
+    assert not report.cells
+
+
+def test_groups_of_headings_above_the_header_are_no_header(store, upload):
+    report = upload(
+        "catalog/a.csv", b"Stammdaten;;;Preise\nArtikelnummer;Bezeichnung;Marke;Preis\nA;Lampe;Acme;9,90\n"
+    )
+    assert items(store)["A"].metadata == {"title": "Lampe", "brand": "Acme", "price": 9.9}
+    assert report.read_as["lines of a title above the header"] == "1"
+
+
+def test_a_header_with_empty_cells_stays_the_header(store, upload):
+    upload("catalog/a.csv", b"sku,title,,\nA,Lamp,red,big\nB,Desk,blue,5\n")
+    assert items(store)["A"].metadata == {"title": "Lamp", "column 3": "red", "column 4": "big"}
+
+
+@pytest.mark.parametrize("cell", ["NULL", "None", "\\N", "nan", "N/A", "-", "k.A.", "(not set)"])
+def test_a_word_for_no_value_is_no_brand_and_no_colour(store, upload, cell):
+    report = upload(
+        "catalog/a.csv", f"sku,title,brand,colour\nA,Lamp,{cell},{cell}\nB,Desk,Acme,red\n".encode()
+    )
+    assert items(store)["A"].metadata == {"title": "Lamp"}
+    assert {name: codes["missing_value"].count for name, codes in report.cells.items()} == {
+        "brand": 1,
+        "colour": 1,
+    }
+
+
+def test_a_film_may_be_called_none(store, upload):
+    upload("catalog/a.csv", b"sku,title,genre\nA,None,Drama\n")
+    upload("catalog/b.jsonl", b'{"label":"B","text":"x","metadata":{"colour":"None"}}\n')
+    assert items(store)["A"].text == "None"
+    assert items(store)["B"].metadata == {"colour": "None"}
+
+
+@pytest.mark.parametrize("title", ["Tom &amp;amp; Jerry", "<b>Tom</b> &amp;amp; Jerry", "Tom &amp; Jerry"])
+def test_entities_that_were_escaped_twice_are_read(store, upload, title):
+    upload("catalog/a.csv", f"sku,title\nA,{title}\n".encode())
+    assert items(store)["A"].text == "Tom & Jerry"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "read"),
+    [
+        ("Erscheinungsdatum", ("45352", "45000"), "2024-03-01"),
+        ("created_at", ("1709287200", "1700000000"), "2024-03-01T10:00:00Z"),
+        ("releaseDate", ("1709287200000", "1700000000000"), "2024-03-01T10:00:00Z"),
+        ("date added", ("1709287200000000", "1700000000000000"), "2024-03-01T10:00:00Z"),
+        ("updated", ("12", "4"), 12),
+        ("candidate", ("45352", "45000"), 45352),
+        ("mandate", ("45352", "45000"), 45352),
+    ],
+)
+def test_numbers_under_the_heading_of_a_time_are_dates(store, upload, heading, cells, read):
+    rows = "".join(f"{place},Lamp,{cell}\n" for place, cell in enumerate(cells))
+    upload("catalog/a.csv", f"sku,title,{heading}\n{rows}".encode())
+    assert items(store)["0"].metadata[heading] == read
+
+
+@pytest.mark.parametrize(("cells", "units"), [(("1,5 kg", "2 kg"), "kg"), (("20 %", "5%"), "%")])
+def test_numbers_with_a_unit_are_texts_and_the_report_says_so(store, upload, cells, units):
+    rows = "".join(f"{place};Lampe;{cell}\n" for place, cell in enumerate(cells))
+    report = upload("catalog/a.csv", f"sku;title;Wert\n{rows}".encode())
+    assert items(store)["0"].metadata["Wert"] == cells[0]
+    assert any(note.startswith(f"`Wert` holds numbers with a unit ({units})") for note in report.notes)
+
+
+def test_rows_below_the_id_of_their_product_are_its_variants(store, upload):
+    report = upload("catalog/a.csv", b"id,name,sku,price\n7,Lamp,A,1\n7,Lamp,B,2\n8,Desk,C,3\n")
+    assert {name: item.metadata["group"] for name, item in items(store).items()} == {
+        "A": "7",
+        "B": "7",
+        "C": "8",
+    }
+    assert any("the rows are variants" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    "rows", ["7,Lamp,A\n7,Lamp,A\n8,Desk,C\n", "7,Lamp,A\n7,Lamp,\n8,Desk,C\n", "7,Lamp,A\n8,Desk,B\n"]
+)
+def test_a_row_that_comes_again_is_no_variant(store, upload, rows):
+    upload("catalog/a.csv", f"id,name,sku\n{rows}".encode())
+    assert [*items(store)] == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "role"),
+    [
+        ("Main Variant Image", "image"), ("Bild 1 Pfad/URL", "image"), ("URL de la imagen", "image"),
+        ("Afbeelding URL", "image"), ("url_zdjecia", "image"), ("Immagine principale", "image"),
+        ("Prezzo al pubblico", "price"), ("PVP c/ IVA", "price"), ("Standardpreis", "price"),
+        ("Sales Price / Rate", "price"), ("Prezzo ivato", "price"),
+        ("Category Tree", "category"), ("Categoria merceologica", "category"), ("Hoofdcategorie", "category"),
+        ("Nom de l'article", "title"), ("Product/Service Name", "title"), ("Bez.", "title"),
+        ("Item Page URL", "url"), ("Herst.", "brand"), ("name.language.value", "title"),
+        ("old price", ""), ("image alt", ""), ("price change", ""), ("brand url", ""), ("category id", ""),
+        ("Manufacturer Part Number", ""), ("shipping price", ""), ("customer name", ""), ("_type", ""),
+    ],
+)  # fmt: skip
+def test_headings_of_several_words(heading, role):
+    assert role_of(heading)[0] == role
