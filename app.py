@@ -10,7 +10,7 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.config import load_settings
 from stacks.end_of_support import ending_soon
 from stacks.object2vec_stack import Object2VecStack
-from stacks.regions import lacking
+from stacks.regions import elsewhere, lacking
 from stacks.values import SettingError
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     for sentence in ending_soon(date.today(), settings):
         cdk.Annotations.of(stack).add_warning_v2("object2vec:EndOfSupport", sentence)
     if region := os.environ.get("CDK_DEFAULT_REGION"):  # set by the CDK CLI from the credentials
-        for sentence in lacking(region, settings):
+        for sentence in (*lacking(region, settings), *elsewhere(region, settings)):
             cdk.Annotations.of(stack).add_warning_v2("object2vec:Region", sentence)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()

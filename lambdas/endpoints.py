@@ -29,6 +29,7 @@ def configured_endpoints(given: EndpointVariables) -> Endpoints | None:
         ami_version=given.inference_ami_version,
         volume_key=given.endpoint_kms_key,
         capture_uri=given.data_capture_uri,
+        capture_key=given.data_capture_key,
     )
     return SageMakerEndpoints(settings)
 

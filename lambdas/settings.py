@@ -42,6 +42,7 @@ class EndpointVariables(ProgramSettings):
     inference_ami_version: str | None = None
     endpoint_kms_key: str | None = None
     data_capture_uri: str | None = None
+    data_capture_key: str | None = None
 
 
 class StorefrontVariable(ProgramSettings):

@@ -16,6 +16,7 @@ from stacks.pipeline_parts import (
     given,
     model_uri,
     output,
+    output_key,
     processing,
     stopping,
     trained_model,
@@ -66,7 +67,7 @@ def _train(settings: PipelineSettings) -> Step:
             "AlgorithmSpecification": {"TrainingImage": settings.builtin_image, "TrainingInputMode": "File"},
             "HyperParameters": with_defaults(settings.hyperparameters),
             "InputDataConfig": channels,
-            "OutputDataConfig": {"S3OutputPath": model_uri(settings)},
+            "OutputDataConfig": {"S3OutputPath": model_uri(settings), **output_key(settings)},
             "ResourceConfig": {
                 "InstanceType": settings.training_instance,
                 "InstanceCount": 1,
@@ -116,6 +117,7 @@ def _transform(name: str, what: str, settings: PipelineSettings) -> Step:
                 "S3OutputPath": execution_uri(settings, f"builtin/vectors/{what}"),
                 "Accept": _LINES,
                 "AssembleWith": "Line",
+                **output_key(settings),
             },
             "TransformResources": {
                 "InstanceType": PROCESSING_INSTANCE,

@@ -54,6 +54,12 @@ class Encryption(Construct):
         for_aws = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         allow(role, ["kms:CreateGrant"], [self.key.key_arn], conditions=for_aws)
 
+    def let_store(self, role: iam.Role) -> None:
+        """Lets a role that SageMaker runs with store under the key: SageMaker asks for this besides.
+
+        https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html"""
+        allow(role, ["kms:Encrypt"], [self.key.key_arn])
+
     def let_show_pictures(self) -> None:
         """Lets CloudFront read what the bucket's policy gives it. Any distribution of the account: the key is
         there before this one is, and which objects it may ask for is the bucket's to say."""

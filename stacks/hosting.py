@@ -55,8 +55,8 @@ class EndpointHosting(Construct):
         self.environment = EndpointVariables.variables(endpoint_mode=settings.endpoint)
         self.builtin_image = images.builtin() if settings.algorithm == "builtin" else ""
         self._scales = settings.endpoint_max_instances > settings.endpoint_min_instances
-        if self.exists:
-            self.role = self._model_role(storage, images, captures=settings.data_capture)
+        self.role = self._model_role(storage, images, captures=settings.data_capture) if self.exists else None
+        if self.role:
             self.environment |= EndpointVariables.variables(
                 endpoint_prefix=self.prefix,
                 serving_image_uri=self.image,
@@ -73,10 +73,12 @@ class EndpointHosting(Construct):
             if settings.data_capture:
                 uri = f"{storage.url}/{CAPTURE.rstrip('/')}"
                 self.environment |= EndpointVariables.variables(data_capture_uri=uri)
+                if volume_key:
+                    self.environment |= EndpointVariables.variables(data_capture_key=volume_key)
 
     def let_start(self, role: iam.Role) -> None:
         """Lets a role start and try this stack's endpoints, and nobody else's."""
-        if not self.exists:
+        if self.role is None:
             return
         allow(role, _STARTS, self.arns(*_KINDS))
         allow_to_pass(role, self.role)

@@ -65,6 +65,10 @@ class Object2VecStack(cdk.Stack):
                 self.endpoint.is_complete.role,
             ):
                 encryption.let_give(role)
+            for stores in filter(
+                None, (self.training.jobs_role, self.training.pictures_role, self.hosting.role)
+            ):
+                encryption.let_store(stores)
 
     def _build(self, volume_key: str) -> None:
         settings, architecture = self._settings, self._settings.lambda_architecture

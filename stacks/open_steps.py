@@ -13,6 +13,7 @@ from stacks.pipeline_parts import (
     execution_uri,
     given,
     model_uri,
+    output_key,
     snapshot_output,
     stopping,
     trained_model,
@@ -56,7 +57,7 @@ def _train(settings: PipelineSettings) -> Step:
             "InputDataConfig": [
                 channel(name, uri) for name, uri in (channels | {"code": settings.code_uri}).items()
             ],
-            "OutputDataConfig": {"S3OutputPath": model_uri(settings)},
+            "OutputDataConfig": {"S3OutputPath": model_uri(settings), **output_key(settings)},
             "ResourceConfig": {
                 "InstanceType": settings.training_instance,
                 "InstanceCount": settings.training_instance_count,

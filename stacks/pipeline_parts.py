@@ -49,7 +49,7 @@ def processing(
                 "ContainerArguments": [name.lower()],
             },
             "ProcessingInputs": [*inputs, given("code", settings.code_uri)],
-            "ProcessingOutputConfig": {"Outputs": list(outputs)},
+            "ProcessingOutputConfig": {"Outputs": list(outputs), **output_key(settings)},
             "ProcessingResources": {
                 "ClusterConfig": {
                     "InstanceType": instance,
@@ -128,6 +128,12 @@ def volume_key(settings: PipelineSettings, instance: str) -> dict[str, str]:
     """The argument with the key of a machine's volume, if it takes one."""
     has_key = settings.volume_key and takes_volume_key(instance)
     return {"VolumeKmsKeyId": settings.volume_key} if has_key else {}
+
+
+def output_key(settings: PipelineSettings) -> dict[str, str]:
+    """The argument with the key of what a job writes to the store. Without one SageMaker takes the account's
+    key for S3, whatever key the bucket has."""
+    return {"KmsKeyId": settings.volume_key} if settings.volume_key else {}
 
 
 def uri(settings: PipelineSettings, *parts: Any) -> dict[str, Any]:

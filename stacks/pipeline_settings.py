@@ -61,7 +61,7 @@ class PipelineSettings:
     vpc: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """SageMaker's `VpcConfig` of the jobs; empty: none."""
     volume_key: str = ""
-    """KMS key of the machines' volumes; empty: SageMaker's own."""
+    """KMS key of the machines' volumes and of what the jobs write; empty: AWS's own."""
 
     @property
     def model_image(self) -> str:

@@ -1,10 +1,11 @@
-"""Warns at synth of services that a deployment needs and its region lacks, where the CDK CLI knows the
-region.
+"""Warns at synth of services that a deployment needs and its region lacks, and of things that lie in another
+region, where the CDK CLI knows the region.
 
 Types that CloudFormation does not know in a region are taken from the schemas that cfn-lint ships; a test
 holds these lists to them. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-type-schemas.html
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from stacks.images import PYTORCH, regions_with
@@ -57,6 +58,19 @@ def lacking(region: str, settings: StackSettings) -> Iterator[str]:
     for needed, kind, what in _NEEDS:
         if needed(settings) and region in WITHOUT[kind]:
             yield f"{region}: CloudFormation has no {kind} there, which is for {what}"
+
+
+_TIED = ("domain_certificate", "web_acl", "assets_key", "training_image", "serving_image")
+"""What must be in the deployment's region."""
+
+
+def elsewhere(region: str, settings: StackSettings) -> Iterator[str]:
+    """A sentence for each setting that names something of another region."""
+    for name in _TIED:
+        given = getattr(settings, name)
+        # the fourth part of an ARN, and of a registry's address
+        if given and (there := re.split("[:.]", given)[3]) != region:
+            yield f"{name}: it is in {there}, and the deployment in {region}; AWS takes it from {region} only"
 
 
 def _images(settings: StackSettings) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,8 @@ class EndpointSettings:
     """KMS key of the instances' volumes."""
     capture_uri: str | None = None
     """Prefix under which a share of the requests and answers is stored."""
+    capture_key: str | None = None
+    """KMS key of what is stored there; None: AWS's own."""
 
 
 def fingerprint(settings: EndpointSettings) -> str:
@@ -86,7 +88,7 @@ def config_request(settings: EndpointSettings, name: str) -> dict[str, Any]:
     if settings.volume_key:
         request["KmsKeyId"] = settings.volume_key
     if settings.capture_uri:
-        request["DataCaptureConfig"] = _capture(settings.capture_uri)
+        request["DataCaptureConfig"] = _capture(settings.capture_uri, settings.capture_key)
     return request
 
 
@@ -105,11 +107,12 @@ def tagged(settings: EndpointSettings) -> dict[str, Any]:
     return {"Tags": tags} if tags else {}
 
 
-def _capture(uri: str) -> dict[str, Any]:
+def _capture(uri: str, key: str | None) -> dict[str, Any]:
     return {
         "EnableCapture": True,
         "InitialSamplingPercentage": CAPTURED_PERCENT,
         "DestinationS3Uri": uri,
+        **({"KmsKeyId": key} if key else {}),
         "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
         "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
     }

@@ -64,6 +64,9 @@ def test_serverless_has_no_machine_and_no_isolation():
 def test_a_share_of_the_traffic_is_captured_on_request_only():
     captured = config_request(KINDS["captured"], NAME)
     assert captured["DataCaptureConfig"]["DestinationS3Uri"] == "s3://bucket/capture"
+    assert "KmsKeyId" not in captured["DataCaptureConfig"]
+    own_key = config_request(replace(KINDS["captured"], capture_key="arn:k"), NAME)
+    assert own_key["DataCaptureConfig"]["KmsKeyId"] == "arn:k"
     assert captured["KmsKeyId"].endswith("key/k")
     assert not {"DataCaptureConfig", "KmsKeyId"} & set(config_request(CPU, NAME))
 

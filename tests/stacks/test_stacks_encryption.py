@@ -8,6 +8,7 @@ from stacks.instances import takes_volume_key
 from tests.helpers.deployed_account import DeployedAccount, listed
 from tests.helpers.iam_verdicts import refused
 from tests.helpers.recorded_calls import Call
+from tests.stacks.test_stacks_limits import steps_of
 
 WHERE = {
     "AWS::SQS::Queue": lambda p: p["KmsMasterKeyId"],
@@ -88,6 +89,23 @@ def test_jobs_and_endpoints_have_it_on_their_volumes(account, key):
         role = account.one("AWS::IAM::Role", f"{prefix}Role")
         grant = Call("kms:CreateGrant", key, (("kms:GrantIsForAWSResource", "true"),))
         assert refused(account, role, {grant}) == {}
+
+
+@pytest.mark.parametrize("algorithm", ["open", "builtin"])
+def test_what_jobs_and_endpoints_store_has_it_too(deployed_with, algorithm):
+    """Without a key in the request SageMaker takes the account's key for S3, not the bucket's."""
+    settings = {"kms": "customer", "algorithm": algorithm, "spot": "false", "data_capture": "true"}
+    account = DeployedAccount(deployed_with(**settings, pictures_instance_count="1").template)
+    (key,) = (account.arn(name) for name in account.all("AWS::KMS::Key"))
+    arguments = [step["Arguments"] for step in steps_of(account)]
+    places = ("OutputDataConfig", "ProcessingOutputConfig", "TransformOutput")
+    outputs = [request[place] for request in arguments for place in places if place in request]
+    assert len(outputs) >= (7 if algorithm == "builtin" else 5)
+    assert {output["KmsKeyId"] for output in outputs} == {key}
+    release = account.properties(account.one("AWS::Lambda::Function", "TrainingReleaseFunction"))
+    assert release["Environment"]["Variables"]["DATA_CAPTURE_KEY"] == key
+    for role in ("TrainingJobRole", "TrainingPicturesRole", "HostingModelRole"):
+        assert refused(account, account.one("AWS::IAM::Role", role), {Call("kms:Encrypt", key)}) == {}
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,16 @@ def in_context(request):
     tags = tuple((f"aws:RequestTag/{tag['Key']}", tag["Value"]) for tag in request.get("Tags", ()))
     network = (("sagemaker:VpcSubnets", ",".join(vpc["Subnets"])),) if vpc else ()
     groups = (("sagemaker:VpcSecurityGroupIds", ",".join(vpc["SecurityGroupIds"])),) if vpc else ()
-    return (*network, *groups, *tags)
+    return (*network, *groups, *tags, *keys_of(request))
+
+
+def keys_of(request):
+    """The keys of volumes and of outputs."""
+    machine = request.get("ResourceConfig") or request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    stored = request.get("OutputDataConfig") or request.get("ProcessingOutputConfig", {})
+    volume = machine.get("VolumeKmsKeyId") or request.get("KmsKeyId")
+    given = {"sagemaker:VolumeKmsKeyArn": volume, "sagemaker:OutputKmsKeyArn": stored.get("KmsKeyId")}
+    return tuple((name, key) for name, key in given.items() if key)
 
 
 def starts_of(deployment):
@@ -130,6 +139,7 @@ def starts_of(deployment):
     settings = EndpointSettings(
         prefix="p", image="i", role="r", instance_type="ml.m5.large",
         vpc=json.loads(told.get("ENDPOINT_VPC", "{}")), tags=json.loads(told["ENDPOINT_TAGS"]),
+        volume_key=told.get("ENDPOINT_KMS_KEY"),
     )  # fmt: skip
     name = f"{told['ENDPOINT_PREFIX']}-trained-0123456789ab"
     request = model_request(settings, name, "s3://b/m") | tagged(settings)
@@ -151,6 +161,22 @@ def test_an_organisations_rules(deployed_with, network, tags):
         verdict = refused(account, account.one("AWS::IAM::Role", role), {call}, ORGANISATION)
         needs_network = call.action in STARTS
         passes = tags != "{}" and (bool(network) or not needs_network)
+        assert verdict == ({} if passes else {call: "ExplicitlyDenied"}), call
+
+
+OF_KEYS = [
+    rule("sagemaker:VolumeKmsKeyArn", *STARTS[1:], "sagemaker:CreateEndpointConfig"),
+    rule("sagemaker:OutputKmsKeyArn", *STARTS[1:]),
+]
+
+
+@pytest.mark.parametrize("kms", ["customer", "aws"])
+def test_an_organisation_that_demands_keys(deployed_with, kms):
+    deployment = deployed_with(kms=kms, pictures_instance_count="2")
+    account = DeployedAccount(deployment.template)
+    for role, call in starts_of(deployment):
+        verdict = refused(account, account.one("AWS::IAM::Role", role), {call}, OF_KEYS)
+        passes = kms == "customer" or call.action == "sagemaker:CreateModel"
         assert verdict == ({} if passes else {call: "ExplicitlyDenied"}), call
 
 

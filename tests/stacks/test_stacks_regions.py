@@ -5,7 +5,8 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from stacks.config import load_settings
 from stacks.images import PYTORCH, regions_with
-from stacks.regions import WITHOUT, lacking
+from stacks.regions import WITHOUT, elsewhere, lacking
+from tests.helpers.deployments import ACCOUNT, REGISTRY, UUID
 from tests.stacks.test_stacks_checks import LINTED, of_number, run_app
 
 REGIONS = sorted(region for region in regions_with("ray-serve") if "iso" not in region)
@@ -44,6 +45,24 @@ def test_where_the_training_image_is_not_a_copy_of_it_will_do(context):
     assert "set training_image to a copy" in sentence
     copied = {"training_image": "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/train:1"}
     assert list(lacking("us-gov-west-1", load_settings(context | copied))) == []
+
+
+def test_what_lies_in_another_region_is_said(context):
+    named = {
+        "domain_name": "search.example.com",
+        "domain_certificate": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{UUID}",
+        "web_acl": f"arn:aws:wafv2:eu-west-1:{ACCOUNT}:regional/webacl/shop/{UUID}",
+        "assets_key": f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{UUID}",
+        "training_image": f"{REGISTRY}/train:1",
+    }
+    settings = load_settings(context | named)
+    certificate, firewall = elsewhere("eu-central-1", settings)
+    assert certificate.startswith(
+        "domain_certificate: it is in us-east-1, and the deployment in eu-central-1;"
+    )
+    assert firewall.startswith("web_acl: it is in eu-west-1,")
+    assert len(list(elsewhere("ap-south-1", settings))) == 4
+    assert list(elsewhere("eu-central-1", load_settings(context))) == []
 
 
 def test_the_region_of_the_credentials_is_looked_at(context, tmp_path):
