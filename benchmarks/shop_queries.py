@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -53,6 +54,7 @@ SHOPS = {"languages": "languages.jsonl", "more languages": "more_languages.jsonl
 """Those in `FOLDER`."""
 SYNONYMS = "shop_synonyms.json"
 PAGE, ENOUGH, LITTLE = 10, 0.7, 3
+SHOWN = "of those shown"
 SHIPPED, WITH_SYNONYMS = "search (shipped)", "with the shop's synonyms"
 MODES = {SHIPPED: "hybrid", "words alone": "lexical", "meaning alone": "semantic", WITH_SYNONYMS: "hybrid"}
 
@@ -87,6 +89,7 @@ def run(quick: bool) -> ResultTable:
     """Every query in every mode; without the sample shop if `quick`."""
     sets = {name: [q for q in load_queries(name) if not (quick and q.shop == "groceries")] for name in SETS}
     right: dict[tuple[str, str], dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    shown: dict[tuple[str, str], list[bool]] = defaultdict(list)
     seconds: dict[tuple[str, str], float] = defaultdict(float)
     for shop in dict.fromkeys(query.shop for queries in sets.values() for query in queries):
         items = _items(shop)
@@ -104,15 +107,18 @@ def run(quick: bool) -> ResultTable:
                     answer = search(query.query, mode)
                     seconds[name, system] += time.perf_counter() - started
                     right[name, system][query.kind].append(is_right(query, answer, there[query]))
+                    if there[query]:
+                        shown[name, system] += _fits(query, answer)
     rows = [
-        ResultRow(f"{system}, {name} set", _shares(kinds), seconds[name, system])
-        for (name, system), kinds in sorted(right.items(), key=lambda entry: entry[0][0])
+        ResultRow(f"{of[1]}, {of[0]} set", _shares(kinds) | {SHOWN: fmean(shown[of])}, seconds[of])
+        for of, kinds in sorted(right.items(), key=lambda entry: entry[0][0])
     ]
     return ResultTable(
         "shop_queries",
         "What people type into a shop's search box",
-        "share of the judged queries that is answered right, untrained, through /search; right of all with "
-        f"95 % (Wilson) as shipped: {_intervals(right)}",
+        "share of the judged queries that is answered right, untrained, through /search; the last column: of"
+        " the items on the first page, where the shop has right ones, the share that is right; right of all"
+        f" with 95 % (Wilson) as shipped: {_intervals(right)}",
         rows,
     )
 
@@ -167,8 +173,13 @@ def is_right(query: ShopQuery, answer: Mapping[str, Any], there: int) -> bool:
     hits = answer["hits"]
     if query.kind == "nonsense":
         return len(hits) <= LITTLE and bool(answer.get("notes"))
-    fits = [query.is_answered_by(CatalogItem(h["id"], h["text"], h["metadata"])) for h in hits]
+    fits = _fits(query, answer)
     return bool(fits) and fits[0] and sum(fits) >= ENOUGH * min(PAGE, there)
+
+
+def _fits(query: ShopQuery, answer: Mapping[str, Any]) -> list[bool]:
+    """Whether each item of the first page is a right answer."""
+    return [query.is_answered_by(CatalogItem(h["id"], h["text"], h["metadata"])) for h in answer["hits"]]
 
 
 def _read(item: CatalogItem) -> str:

@@ -25,6 +25,9 @@ from object2vec.search.query import TextQuery
 
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""
+AS_NEAR = 0.6
+"""What joins items with all of a query's words is at least so near to it, as a share of the nearest of these
+(docs/lab/search-relevance.md)."""
 PART_CHARS, JOINED_CHARS = 3, 8
 """Two words may be written as one (screwdriver): the parts have at least so many letters, the whole so
 many."""
@@ -102,19 +105,19 @@ class Finder:
             member[asked.complements.rows] = True
             return member & allowed & self._snapshot.wanted
         if not self._is_enough(matches, exact):
-            for rows in self._neighbours(allowed, has_matches=len(matches.rows) > 0):
+            for rows in self._neighbours(allowed, matches):
                 member[rows] = True
         return member
 
-    def _neighbours(self, allowed: Mask, *, has_matches: bool) -> Iterator[Rows]:
+    def _neighbours(self, allowed: Mask, matches: Matches) -> Iterator[Rows]:
         """The allowed rows that are near to each vector which finds rows."""
         asked = self._asked
         depth = NEIGHBOURS if asked.query or asked.request.description else NEIGHBOURS_ALONE
         if self._leading == "semantic":
             space, query = asked.space("semantic"), asked.vectors["semantic"]
             if self._start is None:
-                self.floor = self._floor(space, query, has_matches)
-            yield self._nearest(space, query, depth, allowed, self.floor)
+                self.floor = self._floor(space, query, matches)
+            yield self._nearest(space, query, depth, self._meant(allowed), self.floor)
         elif self._leading == "profile":
             yield self._recommended(depth, allowed & self._snapshot.wanted)
         if "look" in asked.vectors:
@@ -129,15 +132,30 @@ class Finder:
             return near
         return candidates_of(asked.judged_by.history, near, snapshot.popular, snapshot.facts, allowed)
 
-    def _floor(self, space: VectorTable, query: Vector, has_matches: bool) -> float:
-        """The least cosine of a neighbour. If no item has the words but the model knows them, items that
-        stand out from all others are enough at half that level: a few of a large catalogue."""
+    def _meant(self, allowed: Mask) -> Mask:
+        """The rows that may join as neighbours. Of words that are none of its own the model sees the letters
+        alone, and by these all words of a script look alike: a neighbour then has one of the words."""
+        query = self._asked.query
+        if query is None or self._strange or self._means_something(query):
+            return allowed
+        found = np.zeros_like(allowed)
+        found[self._snapshot.lexical.any_word(query, allowed)[0]] = True
+        return found
+
+    def _floor(self, space: VectorTable, query: Vector, matches: Matches) -> float:
+        """The least cosine of a neighbour. Where items have all of the words, it is not much less near than
+        these; where even they seem to be about something else (a code, a word of a review), it is nearer than
+        nonsense is to anything. If no item has the words but the model knows them, items that stand out from
+        all others are enough at half the usual level: a few of a large catalogue."""
         if self._asked.query is None:
             return 0.0
         floor = self._snapshot.background
         if self._strange:
             return max(floor, self._snapshot.nonsense)
-        if has_matches:
+        if len(matches.complete):
+            best = float(space.products(matches.complete, query).max())
+            return max(floor, AS_NEAR * best if best > floor else self._snapshot.nonsense)
+        if len(matches.rows):
             return floor
         return min(floor, max(floor / 2, standing_out(query, space, len(space))))
 
@@ -175,15 +193,22 @@ class Finder:
 
     def _says_something(self, query: TextQuery) -> bool:
         """Whether a word of the query is one of the catalogue or of the model."""
+        if self._snapshot.vocabulary is None:
+            return self._snapshot.lexical.knows_some(query)
+        return self._snapshot.lexical.knows_some(query) or self._means_something(query)
+
+    def _means_something(self, query: TextQuery) -> bool:
+        """Whether a word of the query is one of the model's; of some models nobody knows."""
         vocabulary = self._snapshot.vocabulary
         spelt = (word for unit in (*query.words, *query.phrases) for word in unit.words)
-        return self._snapshot.lexical.knows_some(query) or (
-            vocabulary is not None and any(is_known(word, vocabulary) for word in spelt if word != PLUS)
-        )
+        return vocabulary is None or any(is_known(word, vocabulary) for word in spelt if word != PLUS)
 
 
 def is_known(word: str, vocabulary: WordList) -> bool:
-    """Whether it is a word of the model, or two of them written as one (screwdriver)."""
+    """Whether it is a word of the model, or two of them written as one (screwdriver). A number or a code
+    means nothing by itself."""
+    if any(map(str.isdigit, word)):
+        return False
     ends = range(PART_CHARS, len(word) - PART_CHARS + 1) if len(word) >= JOINED_CHARS else ()
     return vocabulary.knows(word) or any(
         vocabulary.knows(word[:at]) and vocabulary.knows(word[at:]) for at in ends

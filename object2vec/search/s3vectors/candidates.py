@@ -14,6 +14,7 @@ from object2vec.search.embedded.masks import mask_of
 from object2vec.search.embedded.text.index import is_without_text
 from object2vec.search.embedded.text.lookup import FACTS_WEIGHT
 from object2vec.search.index import Request
+from object2vec.search.query import parse
 from object2vec.search.s3vectors.records import to_item, unpadded
 from object2vec.search.s3vectors.remote import CandidateBlock, Found, RemoteIndex
 
@@ -69,7 +70,7 @@ def among_changed(
     allowed &= head.alive & mask_of(request.filters, head.columns)
     bm25 = np.zeros(len(allowed))
     if request.text:
-        matched, scores = head.lexical.any_word(request.text, allowed)
+        matched, scores = head.lexical.any_word(parse(request.text), allowed)
         bm25[matched] = scores
     rows = np.flatnonzero(allowed)
     cosine = _cosines(head, rows, leading)

@@ -72,9 +72,9 @@ class LexicalReader:
             return found
         return replace(self._relaxed(query.without_phrases(), allowed), phrases_dropped=True)
 
-    def any_word(self, text: str, allowed: Mask) -> tuple[Rows, WordScores]:
-        """Allowed rows with any of the text's words, ascending, and their BM25 scores."""
-        found = self._tally(parse(text).without_phrases(), allowed).matches(1)
+    def any_word(self, query: TextQuery, allowed: Mask) -> tuple[Rows, WordScores]:
+        """Allowed rows with any of the query's words, ascending, and their BM25 scores."""
+        found = self._tally(query.without_phrases(), allowed).matches(1)
         return found.rows, found.scores
 
     def described(self, text: str, allowed: Mask, most: int) -> Matches:
