@@ -168,6 +168,7 @@ class LocalSystem:
             self.converge()
         if next(iter(EventLog(self.store).batches()), None) is not None:
             self.curate()
+            self._indexed_to = -1
         with self.troubles.guard("index"):
             if item_log.end(self.store) != self._indexed_to:
                 self.reindex()

@@ -19,8 +19,8 @@ TIMEOUT = cdk.Duration.minutes(15)
 
 
 class Ingestion(Construct):
-    """Two queues, each with its function: preprocess for uploads; the indexer for the item log's segments and
-    for moves of the live pointer."""
+    """Two queues, each with its function: preprocess for uploads; the indexer for the item log's segments,
+    for interactions, and for moves of the live pointer."""
 
     def __init__(
         self,
@@ -44,7 +44,8 @@ class Ingestion(Construct):
             self.indexer.tell(IndexerSettings.variables(**vectors.of_builders))
         self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
         # the live pointer may lead to a release whose base index is in another format
-        self.item_log.take_created_objects(storage.bucket, keys.ITEM_LOG, keys.LIVE)
+        woken_by = (keys.ITEM_LOG, keys.LIVE, keys.CURATED_INTERACTIONS)
+        self.item_log.take_created_objects(storage.bucket, *woken_by)
 
     def let_wake_indexer(self, role: iam.Role) -> None:
         """Lets a role ask the indexer to look whether the live base is as it should be."""

@@ -10,7 +10,7 @@ export async function api(path, { body, method = body ? "POST" : "GET", signal }
   const content = await answer.json().catch(() => null);
   if (answer.ok && content) return content;
   const message = content?.detail || content?.title || (answer.ok ? "The server's answer cannot be read" : `The server answered ${answer.status}`);
-  throw Object.assign(new Error(message), { status: answer.status });
+  throw Object.assign(new Error(message), { status: answer.status, kind: content?.type?.split(":").pop() });
 }
 
 let contract;

@@ -28,6 +28,7 @@ export async function compareReleases(body, view) {
         listOf(counted("Before", before), before.hits, [now.hits]), listOf(counted("Live", now), now.hits, [before.hits])),
       said(`Before: ${before.model_version}. Live: ${now.model_version}.`), report);
   } catch (error) {
-    if (error.name !== "AbortError") body.replaceChildren(problem(error), report);
+    if (error.kind === "no-previous-release") body.replaceChildren(said("Only one model has been live so far: the next one that is released can be compared with it."), report);
+    else if (error.name !== "AbortError") body.replaceChildren(problem(error), report);
   }
 }

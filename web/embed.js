@@ -5,14 +5,23 @@
    <shop-items of="similar" item="T-100" heading="Alternatives" link="/products/{id}"></shop-items>
 
    `distinct` of shop-search: a field that the variants of one product share; they are one result.
-   Its texts in your language: `placeholder`, `found` ("{count} Treffer"), `nothing` ("Nichts gefunden für {query}"), `failed`.
+   Its texts are in the page's language (lang of <html>), where that is in TEXTS below. Your own: `placeholder`, `found` ("{count} products"), `nothing` ("No {query} here"), `failed`.
    `of`: session (what fits what was looked at), popular, trending, similar, bought-together.
    Colours, corners and font: the variables --shop-accent, --shop-line, --shop-quiet, --shop-radius, --shop-font.
    What people open here is told to the shop under an id that this browser made up; nothing else is. */
 (() => {
   "use strict";
   const { api = "", key = "" } = document.currentScript.dataset;
-  const LANGUAGE = document.documentElement.lang || undefined; // of numbers and prices
+  const LANGUAGE = document.documentElement.lang || navigator.language;
+  const TEXTS = {
+    en: { placeholder: "What are you looking for?", one: "1 result", found: "{count} results", nothing: "Nothing found for “{query}”.", heading: "You may like" },
+    de: { placeholder: "Wonach suchen Sie?", one: "1 Treffer", found: "{count} Treffer", nothing: "Nichts gefunden für „{query}“.", failed: "Die Suche antwortet gerade nicht.", heading: "Das könnte Ihnen gefallen" },
+    fr: { placeholder: "Que cherchez-vous ?", one: "1 résultat", found: "{count} résultats", nothing: "Aucun résultat pour « {query} ».", failed: "La recherche ne répond pas pour le moment.", heading: "Vous aimerez peut-être" },
+    es: { placeholder: "¿Qué busca?", one: "1 resultado", found: "{count} resultados", nothing: "No hay resultados para «{query}».", failed: "La búsqueda no responde en este momento.", heading: "Le puede gustar" },
+    it: { placeholder: "Che cosa cerca?", one: "1 risultato", found: "{count} risultati", nothing: "Nessun risultato per «{query}».", failed: "La ricerca al momento non risponde.", heading: "Potrebbe piacerle" },
+    nl: { placeholder: "Waar bent u naar op zoek?", one: "1 resultaat", found: "{count} resultaten", nothing: "Niets gevonden voor ‘{query}’.", failed: "De zoekfunctie reageert nu niet.", heading: "Misschien ook iets voor u" },
+  };
+  const SAID = TEXTS[LANGUAGE.toLowerCase().split("-")[0]] ?? TEXTS.en;
   const KEPT = "shop-session", TYPING = 200, TAP = 100, PRESS = 1000, MOST = 12, LONGEST = 90;
 
   const session = (() => {
@@ -107,7 +116,7 @@
 
   class ShopSearch extends ShopElement {
     start() {
-      const words = this.getAttribute("placeholder") || "What are you looking for?";
+      const words = this.getAttribute("placeholder") || SAID.placeholder;
       this.input = node("input", { type: "search", placeholder: words, "aria-label": words, autocomplete: "off", dir: "auto" });
       this.said = node("p", { role: "status" });
       this.list = node("ol");
@@ -133,10 +142,10 @@
         await this.released;
         if (asked !== this.asked) return; // a newer search is on its way
         this.list.replaceChildren(...answer.hits.map((item) => this.card(item)));
-        this.said.textContent = answer.hits.length ? this.text("found", answer.total === 1 ? "1 result" : "{count} results").replace("{count}", () => answer.total.toLocaleString(LANGUAGE))
-          : this.text("nothing", "Nothing found for “{query}”.").replace("{query}", () => query);
+        this.said.textContent = answer.hits.length ? this.text("found", answer.total === 1 ? SAID.one : SAID.found).replace("{count}", () => answer.total.toLocaleString(LANGUAGE))
+          : this.text("nothing", SAID.nothing).replace("{query}", () => query);
       } catch (error) {
-        if (asked === this.asked) this.said.textContent = this.text("failed", error.message);
+        if (asked === this.asked) this.said.textContent = this.text("failed", SAID.failed ?? error.message);
       }
     }
   }
@@ -148,7 +157,7 @@
 
     start() {
       this.list = node("ol", { class: "rail" });
-      this.shadowRoot.append(node("h2", {}, this.getAttribute("heading") || "You may like"), this.list);
+      this.shadowRoot.append(node("h2", {}, this.getAttribute("heading") || SAID.heading), this.list);
       if (this.getAttribute("of") === "session") document.addEventListener("shop-opened", () => setTimeout(() => this.load(), 300));
       this.load();
     }

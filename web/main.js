@@ -90,6 +90,7 @@ async function openItem(id, known) {
 async function saw(item, type) {
   did(item, type, { silent: !!view.user }).catch((error) => { $("footer").textContent = `Events are not recorded: ${error.message}`; });
   showViewed();
+  if (view.user) return; // the list is another shopper's
   recommend(`Updated: you ${type === "cart" ? "put in the basket" : "looked at"} “${shortened(lastSeen()[0].name, 50)}”.`).catch(report);
 }
 
@@ -223,15 +224,16 @@ function showChips() {
 
 async function recommend(note) {
   const mine = ++rails;
-  const body = { history: historyIds(), seen: "exclude", limit: RAIL, diversity: 0.3 }; // what was just looked at is shown above
-  if (view.user) body.user_id = view.user;
+  const shaped = view.user ? { user_id: view.user } : { history: historyIds() }; // another shopper has not seen what you opened
+  const body = { ...shaped, seen: "exclude", limit: RAIL, diversity: 0.3 }; // what was just looked at is shown above
   const answer = await api("recommendations", { body });
   await released();
   if (mine !== rails) return; // what was done since is in a newer answer
   show($("session-items"), answer.hits, link);
   const seen = new Set(historyIds()).size;
-  const plain = answer.strategy === "popular" ? `${anyTaken(answer.hits) ? "Popular right now. " : ""}Open an item and this list follows you.`
-    : seen ? `${view.user ? `For ${view.user}, from` : "From"} the ${seen === 1 ? "item" : `${seen} items`} you looked at.` : `From what ${view.user} did before.`;
+  const plain = answer.strategy === "popular" && view.user ? `Nothing is known of ${view.user}${anyTaken(answer.hits) ? ": these are popular items" : ""}.`
+    : answer.strategy === "popular" ? `${anyTaken(answer.hits) ? "Popular right now. " : ""}Open an item and this list follows you.`
+    : view.user ? `From what ${view.user} did before.` : `From the ${seen === 1 ? "item" : `${seen} items`} you looked at.`;
   $("session-note").textContent = note || plain;
   if (note) changed($("session-rail"));
 }

@@ -50,6 +50,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     AnswerTooLargeError: (400, "answer-too-large", "The answer would be too large"),
     errors.UnknownFieldError: (400, "unknown-field", "No item has this field"),
     errors.UnsupportedError: (400, "unsupported", "This engine cannot do that"),
+    errors.NoPreviousReleaseError: (400, "no-previous-release", "No release was live before this one"),
     RowError: (400, "invalid-item", "The item cannot be stored"),
     ForbiddenError: (403, "forbidden", "Not for this caller"),
     errors.UnknownItemError: (404, "unknown-item", "No item has this id"),

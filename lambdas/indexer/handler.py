@@ -1,10 +1,12 @@
-"""Builds a new base index for the live model when the item log's tail has grown, and adds the base in this
-code's format to releases that lack it: the live one, and the one that a roll-back would bring.
+"""Builds a new base index for the live model when the item log's tail has grown, or when there are twice as
+many interactions as the base counts. So what is popular and bought together is known while no training has
+succeeded yet. Adds the base in this code's format to releases that lack it: the live one, and the one that a
+roll-back would bring.
 
 Last it writes a checkpoint of the log where that is due, and removes what no base and no training reads.
 
-Triggered by new log segments, deployments and moves of the live pointer, one run at a time. A release that
-goes live meanwhile wins: it brings its own base, and this one is dropped.
+Triggered by new log segments, curated interactions, deployments and moves of the live pointer, one run at a
+time. A release that goes live meanwhile wins: it brings its own base, and this one is dropped.
 """
 
 import tempfile
@@ -24,7 +26,7 @@ from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.built_manifest import header_digests
 from object2vec.release.manifest import readable, versions
 from object2vec.search import base_formats, engines
-from object2vec.search.rebuild import rebuild_base, same_base
+from object2vec.search.rebuild import log_bytes, rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
 from object2vec.storage.log_checkpoint import checkpoint_if_due, remove_old
 
@@ -60,8 +62,11 @@ def look(settings: IndexerSettings) -> str | None:
         return None
     manifest = load(store, current.version)
     _add_missing(store, manifest, target, weights)
-    grown = _has_grown(store, manifest)
-    released = _release_rebuilt(store, manifest, target, weights) if grown else None
+    base = base_formats.readable_base(store, manifest)
+    size = _size_to_count(store, base)
+    released = None
+    if size or _has_grown(store, base.watermark if base else manifest.watermark):
+        released = _release_rebuilt(store, manifest, target, weights, size)
     if current.previous:
         _add_to_previous(store, current.previous, target, weights)
     _compact(store)
@@ -109,11 +114,18 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
             yield manifest.watermark
 
 
-def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
+def _size_to_count(store: ObjectStore, base: base_formats.Base | None) -> int:
+    """The size of the interactions, if the base knows at most half of them. 0 if it knows more, and before
+    the first item: a base would then hold whatever the interactions name."""
+    size = log_bytes(store)
+    if not size or (base and size < 2 * base_formats.log_bytes_of(store, base)):
+        return 0
+    return size if item_log.end(store) else 0
+
+
+def _has_grown(store: ObjectStore, watermark: int) -> bool:
     """Whether the tail has grown enough. Every write of an item leads here, so one listing has to do for
     most."""
-    base = base_formats.readable_base(store, manifest)
-    watermark = base.watermark if base else manifest.watermark
     after = store.list(ITEM_LOG, after=item_log.segment_key(watermark))
     listed = list(islice(after, TAIL_SEGMENTS + 1))
     if listed and listed[0].key == item_log.segment_key(watermark + 1):  # else a checkpoint stands for a part
@@ -132,14 +144,20 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
 
 
 def _release_rebuilt(
-    store: ObjectStore, manifest: Manifest, target: engines.Target, weights: WeightsByType
+    store: ObjectStore,
+    manifest: Manifest,
+    target: engines.Target,
+    weights: WeightsByType,
+    size: int,
 ) -> str | None:
-    """Releases the rebuilt base. If the manifest's base has another format, older code may still answer from
-    it: the new release names that base for it, and never writes over it."""
+    """Releases the rebuilt base; with interactions of this size counted again, unless it is 0. If the
+    manifest's base has another format, older code may still answer from it: the new release names that base
+    for it, and never writes over it."""
     other = manifest.index is not None and not base_formats.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
-        watermark = rebuild_base(store, manifest, Path(scratch), target, weights)
-        version = f"{manifest.model_version}-{watermark}" + (f"-format{engines.FORMAT}" if other else "")
+        watermark = rebuild_base(store, manifest, Path(scratch), target, weights, count_again=size > 0)
+        version = f"{manifest.model_version}-{watermark}" + (f"-log{size}" if size else "")
+        version += f"-format{engines.FORMAT}" if other else ""
         if version not in versions(store):  # else a killed run had written it all: its base is complete
             before = manifest.version if other else manifest.before
             rebuilt = replace(manifest, version=version, watermark=watermark, before=before)

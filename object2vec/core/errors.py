@@ -25,6 +25,10 @@ class UnsupportedError(BadRequestError):
     """This engine lacks the capability; another one may have it."""
 
 
+class NoPreviousReleaseError(BadRequestError):
+    """No release was live before this one."""
+
+
 class UnknownItemError(SearchError):
     """No item of the catalogue has this id."""
 

@@ -18,6 +18,7 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.step_cost import leave_cost
+from object2vec.core.wording import counted
 from object2vec.jobs.exit_message import FAILURE, reason_left
 from object2vec.jobs.settings import TrainSettings
 from object2vec.model.archive import unpacked
@@ -92,9 +93,10 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     leave_cost(base / "model", started)
     _add_code(base)
     print(f"ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")
+    reached = "" if result.validation is None else f", validation ndcg {result.validation:.4f}"
     print(
-        f"{manifest.version}: {result.steps} steps, {result.pairs} pairs in {result.seconds:.0f} s"
-        f" ({result.pairs / max(result.seconds, 1e-9):.0f} pairs/s), validation ndcg {result.validation}"
+        f"{manifest.version}: {counted(result.steps, 'step')}, {counted(result.pairs, 'pair')} in"
+        f" {result.seconds:.0f} s ({result.pairs / max(result.seconds, 1e-9):,.0f} pairs/s){reached}"
     )
 
 

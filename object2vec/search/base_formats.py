@@ -6,10 +6,12 @@ named by a marker that is created when all of it is there. The manifest never ch
 so earlier and later code answer side by side (docs/adr/0002-release-manifest.md).
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 import orjson
 
@@ -50,6 +52,12 @@ def readable_base(store: ObjectStore, manifest: Manifest) -> Base | None:
 def lacks_base(store: ObjectStore, manifest: Manifest) -> bool:
     """Whether the release has a base, but none in a format that this code reads."""
     return manifest.index is not None and readable_base(store, manifest) is None
+
+
+def log_bytes_of(store: ObjectStore, base: Base) -> int:
+    """The size of the interactions that a base counts; 0 for one of before, which does not tell."""
+    headers = (_header(store, base.prefix + engine.header) for engine in ENGINES)
+    return next((int(header.get("log_bytes", 0)) for header in headers if header), 0)
 
 
 def is_readable(store: ObjectStore, prefix: str) -> bool:
@@ -95,7 +103,13 @@ def _name() -> str:
 
 
 def _format(store: ObjectStore, key: str) -> object:
-    """The content of a header; None for one that is missing or damaged."""
-    with suppress(NotFoundError, ValueError, TypeError, KeyError):
-        return orjson.loads(store.get(key))["format"]
+    """The format that a header names; None for one that is missing or damaged."""
+    header = _header(store, key)
+    return header.get("format") if header else None
+
+
+def _header(store: ObjectStore, key: str) -> Mapping[str, Any] | None:
+    with suppress(NotFoundError, ValueError):
+        header = orjson.loads(store.get(key))
+        return header if isinstance(header, dict) else None
     return None

@@ -78,3 +78,5 @@ class Content:
     counted: Counted = NOTHING_COUNTED
     people_return: bool | None = None
     """Whether users come back to what they took; None without a log."""
+    log_bytes: int = 0
+    """The size of the interactions that all this is known from."""

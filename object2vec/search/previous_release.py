@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from object2vec.core.errors import BadRequestError
+from object2vec.core.errors import NoPreviousReleaseError
 from object2vec.release.manifest import Pointer, pointer
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
@@ -33,9 +33,9 @@ class PreviousRelease:
 
     def service(self) -> SearchService:
         """Answers as the release before would now: with today's items, rules and synonyms. Raises
-        BadRequestError where there is none."""
+        NoPreviousReleaseError where there is none."""
         if previous_pointer(self._store) is None:
-            raise BadRequestError(
+            raise NoPreviousReleaseError(
                 "there is no release before the live one to compare with: the next training makes one"
             )
         self._asked_at = self._clock()

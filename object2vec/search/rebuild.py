@@ -1,9 +1,10 @@
-"""A base index from the item log and the interactions: for a new model, for the live one when the log's tail
-has grown, and for any release in another format."""
+"""A base index from the item log and the interactions: for a new model; for the live one when the log's tail
+has grown, or the interactions have; and for any release in another format."""
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,17 @@ from object2vec.release import Manifest
 from object2vec.search.base_formats import is_of, readable_base
 from object2vec.search.content import COUNTED_FILES, NOTHING_COUNTED, Content, Counted
 from object2vec.search.copying import download
+from object2vec.search.counting.complements import complements_of
 from object2vec.search.counting.statistics import item_statistics, people_return_in
 from object2vec.search.engine_code import ExternalCode, code_of
 from object2vec.search.engines import Target
-from object2vec.storage import NotFoundError, ObjectStore, item_log
+from object2vec.storage import Entry, NotFoundError, ObjectStore, item_log
 from object2vec.storage.checked_file import CheckedFileError
 from object2vec.storage.item_log import Removed, Segment
 
 IN_THE_BASE = Target()
+MOST_EVENTS = 2_000_000
+"""The latest so many events are counted for complements here: a function has less memory than a job."""
 _log = logging.getLogger(__name__)
 
 
@@ -57,11 +61,14 @@ def rebuild_base(
     out: Path,
     target: Target = IN_THE_BASE,
     event_weights: Mapping[str, float] = USUAL,
+    *,
+    count_again: bool = False,
 ) -> int:
     """A new base for the release's own encoder, from what the store holds now; returns its watermark.
 
-    What an engine holds outside of the base is updated, not written again. Co-purchases are taken from the
-    release, like the ranker that reads them: only the index job counts them again."""
+    What an engine holds outside of the base is updated, not written again; with `count_again` it stays as it
+    is. What the release's ranker reads is taken from the release: only the index job counts it again. So are
+    complements, without `count_again`."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         encoder = _encoder(store, manifest, folder)
@@ -69,9 +76,16 @@ def rebuild_base(
         code = code_of(target.engine)
         if found and isinstance(code, ExternalCode):
             download(store, found.prefix, folder / "index")
-            tail = item_log.read(store, after=found.watermark)
-            return code.move_on(folder / "index", encoder, tail, out, target.settings)
+            if not count_again:
+                tail = item_log.read(store, after=found.watermark)
+                return code.move_on(folder / "index", encoder, tail, out, target.settings)
+            log, files = item_log.read_to(store, found.watermark), _interactions(store, folder)
+            content = _content(log, files, NOTHING_COUNTED, event_weights)
+            code.renew(folder / "index", encoder, content, out)
+            return found.watermark
         interactions, counted = _interactions(store, folder), _counted(store, manifest, folder)
+        if count_again and target.engine.capabilities.can("complements"):
+            counted = replace(counted, complements=complements_of(interactions, event_weights, MOST_EVENTS))
         log = item_log.read(store)
         return build_from_log(
             encoder, log, interactions, out, target, counted=counted, event_weights=event_weights
@@ -122,7 +136,8 @@ def _content(
     if not catalogue:
         catalogue = [CatalogItem(item_id, "") for item_id in statistics.popularity if item_id not in removed]
     returns = people_return_in(interactions, event_weights)
-    return Content(catalogue, statistics, watermark, counted, returns)
+    size = sum(path.stat().st_size for path in interactions)
+    return Content(catalogue, statistics, watermark, counted, returns, size)
 
 
 def _encoder(store: ObjectStore, manifest: Manifest, folder: Path) -> Encoder:
@@ -132,11 +147,21 @@ def _encoder(store: ObjectStore, manifest: Manifest, folder: Path) -> Encoder:
 
 def _interactions(store: ObjectStore, folder: Path) -> list[Path]:
     files: list[Path] = []
+    for entry in _interaction_files(store):
+        files.append(folder / f"{len(files)}.parquet")
+        store.download(entry.key, files[-1])
+    return files
+
+
+def _interaction_files(store: ObjectStore) -> Iterator[Entry]:
     for entry in store.list(CURATED_INTERACTIONS):
         if entry.key.endswith(".parquet") and entry.size:
-            files.append(folder / f"{len(files)}.parquet")
-            store.download(entry.key, files[-1])
-    return files
+            yield entry
+
+
+def log_bytes(store: ObjectStore) -> int:
+    """The size of all curated interactions."""
+    return sum(entry.size for entry in _interaction_files(store))
 
 
 def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:

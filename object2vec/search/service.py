@@ -35,6 +35,8 @@ Strategy = Literal["auto", "popular", "trending"]
 POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
+NOBODY = "nobody is known to have taken any of these items yet"
+NOT_RISING = "none of these items is wanted more than usual"
 NO_KNOWN_HISTORY = "no known history: ranked by the query alone"
 RULES_LEFT_OUT = "the stored rules are left out: this search engine has none"
 DISLIKED_LAST = "items that the shopper disliked come last"
@@ -155,7 +157,7 @@ class SearchService:
         )
         request = replace(request, exclude=exclude, question=question)
         if strategy != "auto":
-            return self._listed(live, request, strategy, show, unknown_items=unknown, seen=seen)
+            return _honest(self._listed(live, request, strategy, show, unknown_items=unknown, seen=seen))
         meant = self._signals.understood(shopper, request, "hybrid", correct=correct)
         request, notes = with_basket(live, meant.request, carried.ids)
         has_basket = request.complements is not None
@@ -164,10 +166,11 @@ class SearchService:
             nothing_known = user_id is not None and not history and not shopper.user_history.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
             notes = [*notes, note if basis == "popular" else NO_KNOWN_HISTORY]
-        return self._answer(
+        answer = self._answer(
             live, request, show, **meant.about,
             strategy=basis, unknown_items=unknown, notes=notes, seen=seen,
         )  # fmt: skip
+        return _honest(answer)
 
     def rank(
         self,
@@ -298,6 +301,15 @@ class SearchService:
 def _basis(**signals: bool) -> str:
     """The strategy of a list: the names of the signals that it rests on."""
     return "+".join(name for name, there in signals.items() if there) or "popular"
+
+
+def _honest(answer: Answer) -> Answer:
+    """Says so where a list of what is popular or wanted has nothing of the kind."""
+    listed = {"popular": NOBODY, "trending": NOT_RISING}.get(answer.strategy)
+    if listed is None or not answer.hits or any(hit["score"] > 0 for hit in answer.hits):
+        return answer
+    kept = [note.removesuffix(f": {POPULAR}") for note in answer.notes]
+    return replace(answer, notes=[*kept, listed])
 
 
 def _disliked_last(answer: Answer, disliked: frozenset[str]) -> Answer:

@@ -138,8 +138,8 @@ def chromium():
 
 @pytest.fixture
 def sent():
-    """Bodies of `POST /events` and `POST /search`, by path, in the order of their arrival."""
-    return {"/events": [], "/search": []}
+    """Bodies of what was posted, by path, in the order of their arrival."""
+    return {"/events": [], "/search": [], "/recommendations": []}
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_the_release_before_answers_with_its_own_model_and_todays_items(compared
 
 def test_without_a_release_before_there_is_nothing_to_compare_with(compared):
     status, problem, *_ = compared("POST", "/search", {"query": "pizza", "release": "previous"})
-    assert status == 400
+    assert (status, problem["type"]) == (400, "urn:object2vec:problem:no-previous-release")
     assert "the next training makes one" in problem["detail"]
 
 

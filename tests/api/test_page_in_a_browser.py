@@ -303,6 +303,13 @@ def test_the_workbench_shows_the_live_release_beside_the_one_before(page, publis
     assert "spinach" not in before.inner_text()
 
 
+def test_a_first_release_has_nothing_to_be_compared_with_and_that_is_no_error(page, faults):
+    page.goto("?q=pizza&workbench=releases")
+    page.locator("#bench", has_text="Only one model has been live so far").wait_for()
+    assert page.locator("#bench .problem").count() == 0
+    faults.clear()  # the browser's own line about the status
+
+
 def test_a_search_says_whose_it_is_so_that_a_click_counts_for_it(page, sent):
     opened(page, "pizza", "Frozen pizza cheese")
     page.wait_for_selector("#session-note:has-text('Updated')")
@@ -322,6 +329,19 @@ def test_nothing_of_another_shopper_is_written_while_one_looks_as_them(page, sen
     page.wait_for_selector("#product h2.title")
     page.wait_for_load_state("networkidle")
     assert sent["/events"] == []
+
+
+def test_the_list_of_another_shopper_is_theirs_alone(page, sent):
+    opened(page, "pizza", "Frozen pizza cheese")
+    page.wait_for_selector("#session-note:has-text('Updated')")
+    page.goto("?workbench=shopper&user=u1")
+    page.wait_for_selector("#session-note:has-text('Nothing is known of u1')")
+    page.locator("#results a.name").first.click()
+    page.wait_for_load_state("networkidle")
+    of_u1 = [body for body in sent["/recommendations"] if body.get("user_id") == "u1" and "diversity" in body]
+    assert of_u1
+    assert all("history" not in body for body in of_u1)
+    assert "Updated" not in page.inner_text("#session-note")
 
 
 def test_html_in_a_description_is_text_and_pictures_prices_and_stock_are_shown(page, client):

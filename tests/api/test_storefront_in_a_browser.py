@@ -51,7 +51,11 @@ def page(chromium, client, store, live, told, tmp_path):
 
     with served(SameOriginOnly(gateway(one_at_a_time(answer)), origins)) as api:
         html = (ROOT / "docs/examples/storefront.html").read_text().replace("http://127.0.0.1:8080", api)
-        pages = {"/": html, "/p1": html.replace("<h1>", '<h1 data-shop-item="p1">')}
+        pages = {
+            "/": html,
+            "/p1": html.replace("<h1>", '<h1 data-shop-item="p1">'),
+            "/de": html.replace('lang="en"', 'lang="de-AT"'),
+        }
         script = (ROOT / "web/embed.js").read_text()
 
         def file(request):
@@ -105,6 +109,18 @@ def test_the_texts_of_the_search_are_in_the_shops_language(page):
     page.route("**/storefront/search", lambda route: route.abort())
     page.get_by_role("searchbox").fill("soap")
     search.get_by_role("status").filter(has_text="Später noch einmal").wait_for()
+
+
+def test_without_texts_of_its_own_a_german_page_has_german_ones(page):
+    page.goto("/de")
+    search = page.locator("shop-search")
+    page.get_by_role("searchbox").fill("pizza")
+    search.get_by_role("status").filter(has_text="Treffer").wait_for()
+    page.get_by_role("searchbox").fill("zzzzz")
+    search.get_by_role("status").filter(has_text="Nichts gefunden für „zzzzz“.").wait_for()
+    page.route("**/storefront/search", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("soap")
+    search.get_by_role("status").filter(has_text="Die Suche antwortet gerade nicht.").wait_for()
 
 
 def test_what_a_products_page_shows_counts_for_the_list_of_the_session_on_it(page):

@@ -8,8 +8,11 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import go_live, live, save
 from object2vec.search.embedded.base import load_index
+from object2vec.search.index import Request
+from object2vec.search.live import LiveIndex
 from object2vec.storage import item_log
 from object2vec.storage.item_log import Removed
+from tests.helpers.curated import write_curated
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +74,8 @@ def test_a_release_that_came_first_wins(world, monkeypatch):
     add(world.store, "a", "b", "c", "d")
     rebuild = module.rebuild_base
 
-    def meanwhile(*arguments):
-        watermark = rebuild(*arguments)
+    def meanwhile(*arguments, **named):
+        watermark = rebuild(*arguments, **named)
         save(world.store, world.new)
         go_live(world.store, "new", instead_of="old")
         return watermark
@@ -94,3 +97,47 @@ def test_a_run_that_was_cut_off_is_done_again(world, monkeypatch):
             module.handler({}, None)
     assert live(world.store) == world.old
     assert module.handler({}, None) == {"released": f"{world.old.model_version}-1"}
+
+
+def popular(store):
+    """The items without a query, and whether anybody is known to like them."""
+    hits = LiveIndex(store).get().index.snapshot.search(Request()).hits
+    return [hit.item.id for hit in hits if hit.score > 0]
+
+
+def test_what_people_did_is_counted_though_no_training_has_succeeded(world):
+    """So popular lists are right after a first training that was refused, or that failed."""
+    add(world.store, "a", "b", "c")
+    write_curated(world.store, "one", "cc", "bc", "cb")
+    size = world.store.head("curated/interactions/one.parquet").size
+    assert module.handler({}, None) == {"released": f"{world.old.model_version}-1-log{size}"}
+    assert popular(world.store) == ["c", "b"]
+    complements = LiveIndex(world.store).get().index.snapshot.find_complements(["b"])
+    assert (complements.strategy, [*complements.shares]) == ("bought-together", ["c"])
+    assert module.handler({}, None) == {"released": None}
+
+
+def test_interactions_are_counted_again_when_there_are_twice_as_many(world):
+    """Catalogue, a base, then a few interactions; then many of them, for the same items."""
+    add(world.store, "a", "b", "c", "d")
+    assert module.handler({}, None) == {"released": f"{world.old.model_version}-1"}
+    assert popular(world.store) == []
+    write_curated(world.store, "one", "a")
+    first = module.handler({}, None)["released"]
+    assert popular(world.store) == ["a"]
+    write_curated(world.store, "two", "b", "b", "bd")
+    second = module.handler({}, None)["released"]
+    assert popular(world.store) == ["b", "d", "a"]
+    assert len({first, second}) == 2
+    write_curated(world.store, "three", "c")
+    assert module.handler({}, None) == {"released": None}
+
+
+def test_before_the_first_item_interactions_make_no_base(world):
+    """It would hold the items that they name, those among them that the shop no longer has."""
+    write_curated(world.store, "one", "ab", "xy")
+    assert module.handler({}, None) == {"released": None}
+    add(world.store, "a", "b")
+    module.handler({}, None)
+    assert popular(world.store) == ["a", "b"]
+    assert len(LiveIndex(world.store).get().index.snapshot) == 2

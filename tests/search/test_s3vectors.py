@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError, UnsupportedError
+from object2vec.core.keys import RELEASES
 from object2vec.release import Manifest
 from object2vec.search import base_formats, engine_code, engines, filters, rebuild
 from object2vec.search.content import Content
@@ -22,6 +23,7 @@ from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable
 from object2vec.search.s3vectors.remote import RemoteIndex
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import Removed, Segment
+from tests.helpers.curated import write_curated
 from tests.helpers.s3vectors_double import S3VectorsDouble
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
@@ -392,6 +394,15 @@ def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, t
     service.calls.clear()
     assert rebuild.rebuild_base(released, RELEASE, tmp_path / "next", TARGET) == 2
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
+
+
+def test_interactions_are_counted_in_the_head_and_cost_no_vectors(released, service, encoder, tmp_path):
+    write_curated(released, "one", "abc", "a")
+    assert rebuild.rebuild_base(released, RELEASE, tmp_path / "next", TARGET, count_again=True) == 1
+    assert service.calls == []
+    base = base_formats.Base(f"{RELEASES}v2/index/", "v2", 1)
+    base_formats.upload(released, tmp_path / "next", base.prefix)
+    assert base_formats.log_bytes_of(released, base) == rebuild.log_bytes(released) > 0
 
 
 def test_vectors_of_another_format_are_put_again(released, service, encoder, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import assertions
 
 from lambdas.endpoints import WITHOUT_ENDPOINT
-from object2vec.core.keys import LIVE
+from object2vec.core.keys import CURATED_INTERACTIONS, LIVE
 from object2vec.release.manifest import manifest_key
 from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack
@@ -233,6 +233,16 @@ def test_a_move_of_the_live_pointer_wakes_the_indexer(deployment):
     keys = rule["EventPattern"]["detail"]["object"]["key"]
     assert any(LIVE.startswith(key["prefix"]) for key in keys)
     assert not any(manifest_key("v1").startswith(key["prefix"]) for key in keys)
+
+
+def test_interactions_wake_the_indexer(deployment):
+    """Before a training has succeeded, nothing else would count them."""
+    (rule,) = [
+        found
+        for name, found in deployment.of("AWS::Events::Rule").items()
+        if name.startswith("IngestionItemLog")
+    ]
+    assert {"prefix": CURATED_INTERACTIONS} in rule["EventPattern"]["detail"]["object"]["key"]
 
 
 @pytest.mark.parametrize("approval", ["auto", "manual"])

@@ -56,13 +56,13 @@ def test_a_difference_that_may_be_chance_within_the_margin_passes():
 
 def test_below_the_margin_chance_is_no_excuse():
     verdict = behaviour(shoppers(model=0.24, live=0.25, popularity=0.1, noisy=("model",)))
-    assert not verdict.passed
+    assert (verdict.passed, verdict.decision) == (False, "not good enough")
     assert verdict.reason.startswith("refused: The new model is behind the live model by more than 2%")
 
 
 def test_what_is_below_the_popular_list_is_refused():
     verdict = behaviour(shoppers(model=0.3, live=0.2, popularity=0.31))
-    assert not verdict.passed
+    assert (verdict.passed, verdict.decision) == (False, "not good enough")
     assert verdict.reason.startswith("refused: The new model is behind the most popular items. 400 shoppers")
     assert "Against the most popular items (0.3100)" in verdict.reason
 

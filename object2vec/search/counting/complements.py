@@ -27,15 +27,17 @@ _EVENTS = """
 """
 
 
-def complements_of(interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL) -> Complements:
-    """Counts curated interaction files."""
+def complements_of(
+    interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL, most: int = MAX_EVENTS
+) -> Complements:
+    """Counts curated interaction files: the latest events, at most so many."""
     if not interactions:
         return Complements.empty()
     with duckdb.connect() as db:
         open_log(db, interactions, event_weights)
         db.execute(_ITEMS)
         ids = [item_id for (item_id,) in db.execute("SELECT item_id FROM item ORDER BY number").fetchall()]
-        found = db.execute(_EVENTS, {"events": MAX_EVENTS}).fetchnumpy()
+        found = db.execute(_EVENTS, {"events": most}).fetchnumpy()
     bought = purchases(found["weight"].astype(np.float64))
     users, items, times = (found[name].astype(np.int64)[bought] for name in ("who", "number", "timestamp"))
     return fit_complements(PurchaseLog(users, items, times), ids)

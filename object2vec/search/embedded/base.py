@@ -1,6 +1,7 @@
 """The base index on disk: written once by a job, loaded whole by every reader.
 
-index.json        format, model version, rows, dim, watermark, background, digests of the other files
+index.json        format, model version, rows, dim, watermark, size of the interactions that were counted,
+                  background, digests of the other files
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
 vectors.npy       unit vectors by row      lexical/      posting lists, tantivy
 lengths.npy       the lengths that the vectors had before
@@ -83,6 +84,7 @@ def build_index(
         "picture_looks": True,
         **counted,
         "people_return": content.people_return,
+        "log_bytes": content.log_bytes,
         "digests": digests_of(directory),
     }
     (directory / engines.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: digest_of_record(header)}))

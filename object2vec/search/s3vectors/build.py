@@ -130,9 +130,9 @@ def _move_on(
     ids = [item.id for item in items]
     by_row = {name: snapshot.head.statistics[name][rows].tolist() for name in STATISTICS}
     statistics = Statistics(**{name: dict(zip(ids, by_row[name], strict=True)) for name in STATISTICS})
+    counted = {"people_return": snapshot.people_return, "log_bytes": header.get("log_bytes", 0)}
     _write(
-        out, encoder, Content(items, statistics, watermark, people_return=snapshot.people_return), space,
-        bucket=header["bucket"],
+        out, encoder, Content(items, statistics, watermark, **counted), space, bucket=header["bucket"],
         rows=len(snapshot) - len(left_out), fields=snapshot.fields, left_out=sorted(known_left_out),
     )  # fmt: skip
     return watermark
@@ -183,6 +183,7 @@ def _write(directory: Path, encoder: Encoder, content: Content, space: Looks, **
         "format": engines.VECTORS_FORMAT,
         "model_version": encoder.version,
         "watermark": content.watermark,
+        "log_bytes": content.log_bytes,
     }
     (directory / engines.VECTORS_HEADER).write_bytes(orjson.dumps(about | header))
 

@@ -13,7 +13,7 @@ FEWEST = 30
 """Fewest users, sessions, queries or pairs that decide; below, chance does."""
 MARGIN = 0.02
 """Share of the other's value by which a model may be behind."""
-Compared = Literal["better", "no worse", "worse"]
+Compared = Literal["better", "no worse", "not good enough", "worse"]
 
 
 def is_clearly_worse(difference: Difference) -> bool:
@@ -23,9 +23,11 @@ def is_clearly_worse(difference: Difference) -> bool:
 
 
 def decided(*, passed: bool, difference: Difference | None, lower_is_better: bool = False) -> Compared:
-    """The decision in a word; `difference` from the live model, None without one."""
+    """The decision in a word; `difference` from the live model, None without one. Refused is *worse* only
+    where that is no chance."""
     if not passed:
-        return "worse"
+        lost = difference is not None and _beyond_chance(difference, lower_is_better)
+        return "worse" if lost else "not good enough"
     if difference is None:
         return "better"
     return "better" if (difference.high < 0 if lower_is_better else difference.low > 0) else "no worse"

@@ -69,6 +69,7 @@ _DATA = {
 _DECISIONS = {
     "better": "better than what was live",
     "no worse": "no worse than what was live",
+    "worse": "worse than what was live",
     "too few to tell": "unmeasured, too few to tell",
     "nothing to tell from": "unmeasured, nothing to tell from",
 }
