@@ -130,6 +130,8 @@ def _show_fields(report: Report) -> None:
     if report.fields:
         table = Table("field", "from", "type", box=SIMPLE_HEAD)
         for field in report.fields:
+            if not field.columns:  # made of columns that this file lacks
+                continue
             table.add_row(field.name, ", ".join(field.columns), field.type)
         console.print(table)
     for sentence in report.weights:

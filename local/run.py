@@ -194,10 +194,14 @@ def _show_pair_call(system: LocalSystem, url: str) -> None:
 
 
 def _own_queries(system: LocalSystem) -> list[str]:
-    """Five sample queries for any shop: the first three words of an item."""
+    """Five sample queries for any shop: the first three words of an item, or of its title."""
     items = replay(item_log.read(system.store))[0].values()
     phrases = list(
-        dict.fromkeys(" ".join(item.text.split()[:3]).rstrip(",;:") for item in items if item.text.strip())
+        dict.fromkeys(
+            " ".join(item.text.strip().splitlines()[0].split()[:3]).rstrip(",;:")
+            for item in items
+            if item.text.strip()
+        )
     )
     return phrases[:: max(1, len(phrases) // 5)][:5]
 

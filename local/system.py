@@ -132,7 +132,8 @@ class LocalSystem:
             self._rows_to_curate = rows
             self._tell_unread()
             if rows:
-                self.api.curate()
+                with stretch(0.6, 1.0):
+                    self.api.curate()
                 self._rows_to_curate = 0
                 self._rows_to_index = True
         with self.troubles.guard("pictures"):

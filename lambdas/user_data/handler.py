@@ -18,6 +18,7 @@ from lambdas.settings import UserDataSettings
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import read_setting
 from object2vec.core.keys import ERASURES
+from object2vec.core.progress import stretch
 from object2vec.release.manifest import trained_model
 from object2vec.storage import open_store
 from object2vec.users.curation import curate
@@ -52,12 +53,14 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
     damaged = erase_pending(settings)
     scheduled = len(keys) < len(bodies)
     if scheduled:
-        batches = curate(store)
+        with stretch(0.0, 0.4):
+            batches = curate(store)
         logger.info("curated", extra={"batches": batches})
         months = fold_months(store, time.time())
         logger.info("folded", extra={"months": months})
     if scheduled or any(not key.startswith(ERASURES) for key in keys):
-        run = build_histories(store, read_setting(settings.event_weights))
+        with stretch(0.4, 1.0):
+            run = build_histories(store, read_setting(settings.event_weights))
         logger.info("histories", extra=asdict(run))
     if damaged:
         raise damaged[0]

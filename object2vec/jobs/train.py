@@ -73,13 +73,15 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
+    from object2vec.training.progress import waiting
     from object2vec.training.ranker.job import RankerTraining
     from object2vec.training.start import chosen_start
 
     started, settings = time.monotonic(), parse_hyperparameters(values)
     data = base / "input" / "data"
-    dataset = read_dataset(data, ("train", "validation"))
-    ranker = RankerTraining(data, dataset, settings.seed)
+    with waiting("reading the dataset"):
+        dataset = read_dataset(data, ("train", "validation"))
+        ranker = RankerTraining(data, dataset, settings.seed)
     with unpacked(data / "model") as previous:
         start, why = chosen_start(previous, _seed(data / "seed"), settings.enc_dim)
         print(why)
@@ -89,7 +91,9 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
         checkpoints = base / "checkpoints"
         cache = teacher_cache or checkpoints
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)
-    verdict = ranker.run(base / "model", counts.result())
+    with waiting("counting for the ranker"):
+        known = counts.result()
+    verdict = ranker.run(base / "model", known)
     leave_cost(base / "model", started)
     _add_code(base)
     print(f"ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")

@@ -24,6 +24,7 @@ from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.holdouts import rankable
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
+from object2vec.training.progress import waiting
 from object2vec.training.session_encoders import ATTENTION, better, session_encoders
 from object2vec.training.start import (
     initial_weights,
@@ -65,14 +66,15 @@ def fit(
         result.weights, dataset.catalogue, warm.features, settings.category_field, settings.seed
     )
     uses = dataset.train.popularity(len(dataset.catalogue))
-    weights = with_neighbours(
-        weights,
-        warm.features,
-        events=dataset.train,
-        uses=np.where(rankable(uses), uses, 0),
-        half_lives=settings.half_lives,
-        seed=settings.seed,
-    )
+    with waiting("neighbours of new items"):
+        weights = with_neighbours(
+            weights,
+            warm.features,
+            events=dataset.train,
+            uses=np.where(rankable(uses), uses, 0),
+            half_lives=settings.half_lives,
+            seed=settings.seed,
+        )
     description = _description(
         dataset, start, settings, results, categories=categories, task_weights=task_weights
     )

@@ -3,16 +3,25 @@
 import math
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import TracebackType
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 Tracked = TypeVar("Tracked")
 
-_LOG_EVERY = 10.0  # seconds
+_LOG_EVERY, _SHORT = 10.0, 2.0  # seconds
 
 
 class TrainingProgress:
@@ -93,6 +102,34 @@ def tracked(steps: Sequence[Tracked], name: str) -> Generator[Tracked]:
                 f"{name} {done}/{len(steps)} {_left(now - started, done, len(steps))}", soft_wrap=True
             )
         yield step
+
+
+@contextmanager
+def waiting(name: str) -> Iterator[None]:
+    """A context for work that counts no steps: from the third second on it shows how long this takes so far,
+    in a terminal all the time, else every ten seconds."""
+    over = Event()
+    shown = Thread(target=_show_waiting, args=(name, over), daemon=True)
+    shown.start()
+    try:
+        yield
+    finally:
+        over.set()
+        shown.join()
+
+
+def _show_waiting(name: str, over: Event) -> None:
+    started, console = time.monotonic(), Console(file=sys.stdout, highlight=False)
+    if over.wait(_SHORT):
+        return
+    if console.is_terminal:
+        columns = (TextColumn(name), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            bar.add_task(name, total=None)
+            over.wait()
+        return
+    while not over.wait(_LOG_EVERY):
+        console.print(f"{name} {time.monotonic() - started:.0f} s so far", soft_wrap=True)
 
 
 def _left(seconds: float, done: int, total: int, limit: float = math.inf) -> str:

@@ -31,6 +31,7 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.event import Event
 from object2vec.core.keys import CURATED, CURATED_EVENTS, EVENT_REPORTS, QUARANTINE
+from object2vec.core.progress import each
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore, put_over
 from object2vec.users.damaged import damaged_file
 from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
@@ -69,9 +70,10 @@ def curate(store: ObjectStore) -> int:
     entries = list(EventLog(store).batches())
     _finish_killed_runs(store)
     damaged = []
-    for day, batches in groupby(entries, lambda entry: day_of(entry.key)):
+    days = [(day, [*batches]) for day, batches in groupby(entries, lambda entry: day_of(entry.key))]
+    for day, batches in each(days):
         try:
-            _curate_day(store, day, list(batches))
+            _curate_day(store, day, batches)
         except InputError as error:
             damaged.append(error)
     if damaged:

@@ -21,6 +21,7 @@ import orjson
 from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT
 from object2vec.core.keys import CURATED_INTERACTIONS
+from object2vec.core.progress import each, stretch, tell
 from object2vec.dataset.curated_log import open_log
 from object2vec.storage import NotFoundError, ObjectStore
 from object2vec.users.damaged import require_readable
@@ -96,6 +97,7 @@ def build_histories(
         return HistoryRun(pointer.layout.version, 0, 0)
     with TemporaryDirectory() as folder, _database(Path(folder)) as db:
         meanings = _open(db, store, list(sources), Path(folder), event_weights)
+        tell(0.2)
         layout = _layout(db, state, sources, meanings)
         sums = _sums(db, layout)
         built = dict(state.sums) if state.version == layout.version else {}
@@ -104,7 +106,8 @@ def build_histories(
         if layout.version != pointer.layout.version:  # an erasure then looks into the new layout too
             pointer = HistoryPointer(pointer.layout, [layout])
             pointer.save(store)
-        _write(store, db, layout, [int(n) for n in now])
+        with stretch(0.3, 1.0):
+            _write(store, db, layout, [int(n) for n in now])
     for number in (n for n in now if n not in sums):
         store.delete(layout.key(int(number)))
     done = {n: total for n, total in {**built, **{n: sums.get(n) for n in now}}.items() if total}
@@ -164,7 +167,7 @@ def _write(
         write_file(store, layout.key(content[0]), content[1])
 
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for start in range(0, len(numbers), _FILES_AT_ONCE):
+        for start in each(range(0, len(numbers), _FILES_AT_ONCE)):
             list(pool.map(save, _contents(db, layout, numbers[start : start + _FILES_AT_ONCE])))
 
 

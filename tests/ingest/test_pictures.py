@@ -25,6 +25,7 @@ from object2vec.core.keys import (
     SHOWN_PICTURES,
 )
 from object2vec.core.pictures import WIDTHS
+from object2vec.core.progress import heard
 from object2vec.ingest.pictures import archive as archives
 from object2vec.ingest.pictures import table as table_of_pictures
 from object2vec.ingest.pictures.attach import attach, mark
@@ -517,6 +518,20 @@ def test_tar_archives_bring_their_files_and_no_links(shop):
     report = shop.upload("images/all.tar.gz", data.getvalue())
     assert (report.accepted, report.rejected) == (1, 1)
     assert (shop.colour("1"), shop.colour("2")) == (RED, None)
+
+
+def test_a_tar_says_how_far_it_is_read(tmp_path):
+    with tarfile.open(tmp_path / "all.tar", "w") as archive:
+        for number in range(4):
+            entry = tarfile.TarInfo(f"{number}.png")
+            entry.size = 20_000
+            archive.addfile(entry, io.BytesIO(bytes(entry.size)))
+    shares = []
+    with heard(shares.append):
+        list(archives.members("uploads/images/all.tar", tmp_path / "all.tar", "tar", []))
+    assert shares == sorted(shares)
+    assert len({*shares}) >= 4
+    assert shares[0] < 0.3 < shares[-1] <= 1.0
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(shop, monkeypatch):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from object2vec.training import progress
-from object2vec.training.progress import TrainingProgress, tracked
+from object2vec.training.progress import TrainingProgress, tracked, waiting
 
 
 @pytest.fixture
@@ -26,6 +26,22 @@ def test_so_does_a_training(capsys):
     with TrainingProgress(2) as shown:
         shown.step({"text": 0.5})
     assert re.search(r"step 1/2 about \d+ s left text 0\.500", capsys.readouterr().out)
+
+
+def test_work_without_steps_says_how_long_it_takes_so_far(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "_SHORT", 0.0)
+    monkeypatch.setattr(progress, "_LOG_EVERY", 0.01)
+    told = ""
+    with waiting("reading"):
+        while not told:
+            told = capsys.readouterr().out
+    assert re.match(r"reading \d+ s so far\n", told)
+
+
+def test_short_work_says_nothing(capsys):
+    with waiting("reading"):
+        pass
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("every_s", [-1.0, 1_000.0])

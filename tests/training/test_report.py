@@ -14,6 +14,7 @@ from object2vec.model.retrieval.items import item_sums
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import read_dataset
 from object2vec.training.evaluation.systems import features_of
+from object2vec.training.report import charts
 from object2vec.training.report.content import items_content, report_content
 from object2vec.training.report.page import report_html, write_report
 from tests.helpers.evaluations import evaluated
@@ -99,10 +100,26 @@ def test_systems_stand_best_first_and_segments_compare_what_is_served():
 
 def test_too_few_shoppers_are_said_to_be_so_and_systems_are_explained():
     html = report_html(report_content(RESULT))
-    assert "n = 12; the bars are 95 % intervals: too few to tell systems apart" in html
+    assert "NDCG@10; the bars are 95 % intervals: too few to tell systems apart" in html
+    assert "n = 12</tspan>" in html or ">n = 12<" in html
     assert "n = 40; the bars are 95 % intervals</p>" in html
     assert "what sells most, the same list for everybody" in html
     assert "what similar shoppers bought" not in html  # not measured here
+
+
+def test_a_handful_of_shoppers_is_no_chart():
+    """Of one shopper there is no interval at all."""
+    html = report_html(report_content(RESULT | {"counts": {"ndcg@10": 6, "last_1_ndcg@10": 2}}))
+    assert "ndcg@10, n = 6: too few to draw; the numbers are in the tables below" in html
+    assert "<svg" not in html
+    assert "0.1000 to 0.3000" in html
+
+
+def test_the_axis_of_a_chart_says_what_it_measures():
+    chart = charts.compared(
+        {"name": "ndcg@10", "systems": [{"name": "model", "value": 0.2, "interval": None}]}
+    )
+    assert ">ndcg@10</text>" in chart
 
 
 def test_each_sentence_of_the_decision_stands_alone():

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from object2vec.core.keys import IMAGE_UPLOADS
 from object2vec.core.pictures import PictureError
-from object2vec.core.progress import each
+from object2vec.core.progress import each, tell
 from object2vec.ingest.pictures.decode import MAX_BYTES
 from object2vec.ingest.readers.encoding import code_page_of, is_utf8
 from object2vec.ingest.rules import FileError
@@ -129,8 +129,10 @@ def _decoded(name: bytes, codec: str) -> str:
 
 
 def _tar(file: Path) -> Iterator[tuple[str, int, bytes]]:
-    with tarfile.open(file, "r:*") as archive:
+    size = max(file.stat().st_size, 1)
+    with file.open("rb") as raw, tarfile.open(fileobj=raw, mode="r:*") as archive:
         for member in archive:
+            tell(raw.tell() / size)  # a tar has no list of its members
             if member.isdir():
                 continue
             opened = archive.extractfile(member) if member.isfile() and member.size <= MAX_BYTES else None

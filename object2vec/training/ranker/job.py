@@ -13,6 +13,7 @@ from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker, write_ranker
 from object2vec.training.dataset import Dataset
 from object2vec.training.holdouts import Holdout, holdout, last_events, newcomers, sessions
+from object2vec.training.progress import waiting
 from object2vec.training.ranker.counts import NOBODY, CountsOfTwo
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
 from object2vec.training.ranker.learn import FEWEST_SHOPPERS, fit_ranker
@@ -59,7 +60,8 @@ class RankerTraining:
         """Writes the ranker, if it is worth having, and the verdict beside the model in its folder."""
         forest, verdict = None, too_few(len(self._users))
         if counts is not None:
-            shelf = Shelf.of(self._dataset.catalogue, load_encoder(model), counts)
+            with waiting("vectors of the items"):
+                shelf = Shelf.of(self._dataset.catalogue, load_encoder(model), counts)
             unseen = not self._dataset.train.people_return()
             forest, verdict = fit_ranker(
                 shelf, self._users, self._seed, short=self._short, owners=self._owners, unseen=unseen

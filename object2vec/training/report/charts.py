@@ -69,6 +69,7 @@ def compared(metric: Mapping[str, Any]) -> str:
             axes.plot([system["value"]], [place], "o", color=colour)
         axes.set_yticks(range(len(systems)), [system["name"] for system in systems])
         axes.grid(axis="x", alpha=0.25)
+        axes.set(xlabel=metric["name"])
         return _svg(figure, f"{metric['name']} by system")
 
 
@@ -97,7 +98,10 @@ def segments(rows: Sequence[Mapping[str, Any]]) -> str:
             for place, system in points:
                 if system["interval"]:
                     axes.plot([place, place], system["interval"], color=colour, linewidth=3, alpha=0.45)
-        axes.set_xticks(range(len(rows)), [f"last {row['known']}" for row in rows])
+        counts = [f"\nn = {row['n']:,}" if row["n"] else "" for row in rows]
+        axes.set_xticks(
+            range(len(rows)), [f"last {row['known']}{count}" for row, count in zip(rows, counts, strict=True)]
+        )
         axes.set(xlabel="events known of the shopper", ylabel="NDCG@10", ylim=(0, None))
         axes.legend(frameon=False)
         return _svg(figure, "NDCG@10 by known events")

@@ -75,6 +75,9 @@ _DECISIONS = {
 }
 _TESTS = {"text": "queries made from texts", "query": "queries of the search log"}
 _FEW = "too few to tell systems apart"
+FEWEST_DRAWN = 10
+"""Fewest users or queries of a chart: the interval of a handful says less than it seems to."""
+_NOT_DRAWN = "too few to draw; the numbers are in the tables below"
 _STYLE = """
 :root { color-scheme: light; } * { box-sizing: border-box; }
 body { margin: 0; background: #f6f7f9; color: #1a2029; font: 16px/1.55 system-ui, sans-serif; }
@@ -165,9 +168,7 @@ def _data(content: Mapping[str, Any]) -> str:
 def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
     by_name = {metric["name"]: metric for metric in metrics}
     drawn = "".join(
-        f"<h3>{_MEANINGS[name]}</h3>{_counted(by_name[name])}{charts.compared(by_name[name])}"
-        for name in CHARTED
-        if name in by_name
+        f"<h3>{_MEANINGS[name]}</h3>{_drawn(by_name[name])}" for name in CHARTED if name in by_name
     )
     tables = "".join(_metric_table(metric) for metric in metrics)
     every = f"<details><summary>All {len(metrics)} metrics as tables</summary>{tables}</details>"
@@ -183,8 +184,10 @@ def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _counted(metric: Mapping[str, Any]) -> str:
-    return f"<p class=quiet>{escape(metric['name'])}{_asked(metric['n'])}</p>"
+def _drawn(metric: Mapping[str, Any]) -> str:
+    few = metric["n"] is not None and metric["n"] < FEWEST_DRAWN
+    asked = f", n = {metric['n']}: {_NOT_DRAWN}" if few else _asked(metric["n"])
+    return f"<p class=quiet>{escape(metric['name'])}{asked}</p>{'' if few else charts.compared(metric)}"
 
 
 def _asked(count: int | None) -> str:
@@ -211,9 +214,10 @@ def _interval(bounds: Sequence[float] | None) -> str:
 
 
 def _segments(rows: Sequence[Mapping[str, Any]]) -> str:
-    if not rows:
+    if max((row["n"] or FEWEST_DRAWN for row in rows), default=0) < FEWEST_DRAWN:
         return ""
-    note = f"<p class=quiet>NDCG@10{_asked(max(row['n'] or 0 for row in rows))}</p>"
+    few = any(row["n"] and row["n"] < FEWEST for row in rows)
+    note = f"<p class=quiet>NDCG@10; the bars are 95 % intervals{f': {_FEW}' if few else ''}</p>"
     return section("By how much is known of a shopper", note + charts.segments(rows))
 
 
