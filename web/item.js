@@ -129,16 +129,20 @@ export function stockOf(item) {
 
 export const plain = (value) => (Array.isArray(value) ? value.map(plain).join(", ")
   : value && typeof value === "object" ? JSON.stringify(value)
-    : typeof value === "number" ? value.toLocaleString() : withoutTags(String(value)));
+    : typeof value === "number" ? value.toLocaleString(undefined, { useGrouping: "min2" }) // 2024 may be a year
+      : withoutTags(String(value)));
 
 export const label = (name) => {
-  const words = name.replace(/[_.-]+/g, " ").replace(/([a-z])([A-Z])/g, "$1 $2").trim().toLowerCase();
+  const shouted = name.length > 4 && name === name.toUpperCase(); // else capitals are the shop's: SKU, and a German noun
+  const words = (shouted ? name.toLowerCase() : name).replace(/[_.-]+/g, " ").replace(/([a-z])([A-Z])/g, (_, end, start) => `${end} ${start.toLowerCase()}`).trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
+
+const CODE = /(^|[_ .-])(id|sku|ean|gtin|upc|isbn|mpn|barcode)$/i; // digits of which are no number
 
 /** Fields with their values, but for those that are shown elsewhere. */
 export const factsOf = (item) => Object.entries(item.metadata)
   .filter(([name, value]) => !HIDDEN.test(name) && value != null && value !== "" && plain(value).length < 300)
-  .map(([name, value]) => [label(name), plain(value)]);
+  .map(([name, value]) => [label(name), CODE.test(name) ? String(value) : plain(value)]);
 
 export const kindOf = (item) => plain(item.metadata.category ?? item.metadata.department ?? item.metadata.brand ?? nameOf(item));

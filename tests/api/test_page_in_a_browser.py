@@ -344,6 +344,17 @@ def test_the_list_of_another_shopper_is_theirs_alone(page, sent):
     assert "Updated" not in page.inner_text("#session-note")
 
 
+def test_names_and_numbers_of_fields_are_shown_as_the_shop_writes_them(page):
+    """A German noun keeps its capital; years, ids and bar codes have no thousands."""
+    page.goto("")
+    names = ["product_type", "productType", "GEWICHT", "ID", "Farbe Rahmen"]
+    found = page.evaluate("async (names) => names.map((await import('./web/item.js')).label)", names)
+    assert found == ["Product type", "Product type", "Gewicht", "ID", "Farbe Rahmen"]
+    metadata = {"Jahr": 2024, "ID": 12345, "EAN": 4006381333931, "Aufrufe": 12345}
+    facts = page.evaluate("async (metadata) => (await import('./web/item.js')).factsOf({ metadata })", metadata)
+    assert dict(facts) == {"Jahr": "2024", "ID": "12345", "EAN": "4006381333931", "Aufrufe": "12,345"}
+
+
 def test_html_in_a_description_is_text_and_pictures_prices_and_stock_are_shown(page, client):
     metadata = {
         "title": "Stove & oven", "price": 1145.95, "currency": "EUR", "availability": "out of stock",

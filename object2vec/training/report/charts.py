@@ -133,10 +133,11 @@ def item_map(points: Sequence[Mapping[str, Any]]) -> str:
         f"<title>{escape(point['name'])} ({escape(point['category'] or 'no category')})</title></circle>"
         for point in points
     )
+    others = [("others", _OTHERS)] if any(point["category"] not in colours for point in points) else []
     legend = "".join(
         f'<li><svg width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="5" fill="{colour}"/>'
         f"</svg> {escape(name)}</li>"
-        for name, colour in [*colours.items(), ("others", _OTHERS)]
+        for name, colour in [*colours.items(), *others]
     )
     return (
         f'<svg viewBox="0 0 800 520" role="img" aria-label="Map of the items">{circles}</svg>'
