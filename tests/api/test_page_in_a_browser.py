@@ -351,7 +351,9 @@ def test_names_and_numbers_of_fields_are_shown_as_the_shop_writes_them(page):
     found = page.evaluate("async (names) => names.map((await import('./web/item.js')).label)", names)
     assert found == ["Product type", "Product type", "Gewicht", "ID", "Farbe Rahmen"]
     metadata = {"Jahr": 2024, "ID": 12345, "EAN": 4006381333931, "Aufrufe": 12345}
-    facts = page.evaluate("async (metadata) => (await import('./web/item.js')).factsOf({ metadata })", metadata)
+    facts = page.evaluate(
+        "async (metadata) => (await import('./web/item.js')).factsOf({ metadata })", metadata
+    )
     assert dict(facts) == {"Jahr": "2024", "ID": "12345", "EAN": "4006381333931", "Aufrufe": "12,345"}
 
 
