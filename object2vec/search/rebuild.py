@@ -13,7 +13,7 @@ from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.core.event_weights import USUAL
 from object2vec.core.keys import CURATED_INTERACTIONS
-from object2vec.core.progress import stretch
+from object2vec.core.progress import stretch, tell
 from object2vec.model.builtin.encoder import load_encoder
 from object2vec.release import Manifest
 from object2vec.search.base_formats import is_of, readable_base
@@ -86,10 +86,12 @@ def rebuild_base(
         interactions, counted = _interactions(store, folder), _counted(store, manifest, folder)
         if count_again and target.engine.capabilities.can("complements"):
             counted = replace(counted, complements=complements_of(interactions, event_weights, MOST_EVENTS))
+        tell(0.15)
         log = item_log.read(store)
-        return build_from_log(
-            encoder, log, interactions, out, target, counted=counted, event_weights=event_weights
-        )
+        with stretch(0.15, 1.0):
+            return build_from_log(
+                encoder, log, interactions, out, target, counted=counted, event_weights=event_weights
+            )
 
 
 def same_base(
