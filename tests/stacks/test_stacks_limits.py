@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 import botocore.session
 import pytest
@@ -130,6 +131,14 @@ def test_texts_of_alarms_and_rules(long_one):
         policy = long_one.properties(name)
         assert len(policy["Description"]) <= 1000
         assert len("".join(json.dumps(policy["PolicyDocument"]).split())) <= 6_144
+
+
+def test_statements_of_a_functions_policy(long_one):
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 20 KB, some 45 statements."""
+    resources = long_one.template["Resources"]
+    permissions = [resources[name]["Properties"] for name in long_one.all("AWS::Lambda::Permission")]
+    functions = Counter(json.dumps(permission["FunctionName"]) for permission in permissions)
+    assert max(functions.values()) <= 10
 
 
 def steps_of(account):
