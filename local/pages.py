@@ -133,11 +133,10 @@ class LocalPages:
 def latest_report(store: ObjectStore) -> str | None:
     """The key of the report of the latest training that was evaluated."""
     try:
-        execution = json.loads(store.get(LATEST_EXECUTION))["id"]
+        key = f"{EXECUTIONS}{json.loads(store.get(LATEST_EXECUTION))['id']}/{REPORT}"
+        return key if store.head(key) else None
     except (NotFoundError, ValueError, TypeError, KeyError):  # not there, or damaged
         return None
-    key = f"{EXECUTIONS}{execution}/{REPORT}"
-    return key if any(entry.key == key for entry in store.list(key)) else None
 
 
 def _route_of(path: str) -> str:

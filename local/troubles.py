@@ -96,9 +96,9 @@ def _wrong(file: Path) -> str:
         return f"work folder: {explained(error)}"
     try:
         by_work = orjson.loads(file.read_bytes())
-    except (OSError, ValueError):
+        return "; ".join(f"{work}: {sentence}" for work, sentence in by_work.items())
+    except (OSError, ValueError, AttributeError):
         return ""
-    return "; ".join(f"{work}: {sentence}" for work, sentence in by_work.items())
 
 
 def explained(error: BaseException) -> str:

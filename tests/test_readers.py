@@ -16,26 +16,33 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from local.pages import latest_report
+from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, InputError
+from object2vec.core.keys import CHECKPOINT, LOG_END, RETRAINING
 from object2vec.ingest.mapping_file import parse_mappings
 from object2vec.ingest.pictures.kept import SeenPicture
+from object2vec.ingest.pictures.table import Claim, PictureTable, change
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report, report_key
 from object2vec.ingest.rules import FileError
 from object2vec.model.retrieval.artefact import ArtefactError, read_manifest
+from object2vec.release.retraining import State, count_report, load_state
 from object2vec.search import filters
 from object2vec.search.queries.log import read_line
 from object2vec.search.queries.report import load_latest
 from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.serving.payload import PayloadError, read_request
-from object2vec.storage import FolderStore
+from object2vec.storage import FolderStore, item_log
 from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
 from object2vec.storage.checkpoint_pointer import load_pointer
+from object2vec.storage.log_checkpoint import write_checkpoint
+from object2vec.storage.sealed import sealed
 from object2vec.training.hyperparameter_set import HyperparameterError
 from object2vec.training.hyperparameters import Hyperparameters, parse_hyperparameters
-from object2vec.users.erasure import erasure_id, load_erasure, load_request
+from object2vec.users.erasure import erasure_id, load_erasure, load_request, request_erasure
+from object2vec.users.folded_months import load_folded, note_key
 from object2vec.users.log import sift
-from object2vec.users.uploaded import DamagedHistoryError, HistoryPointer, read_file
+from object2vec.users.uploaded import DamagedHistoryError, HistoryLayout, HistoryPointer, read_file
 
 ANN = f"{erasure_id('ann')}.json"
 UPLOAD = "uploads/catalog/a.csv"
@@ -181,6 +188,69 @@ def test_a_damaged_file_is_read_or_refused_as_its_callers_expect(tmp_path_factor
     sample, read, errors = JSON_READERS[name]
     folder = tmp_path_factory.mktemp("reader")
     read_or_refused(read, data.draw(damaged(sample)), folder, errors)
+
+
+def log_end(store):
+    for number in range(12):
+        item_log.append(store, [CatalogItem(f"{number}", "a")])
+    return LOG_END, lambda: item_log.end(store), ()
+
+
+def checkpoint(store):
+    log_end(store)
+    write_checkpoint(store)
+    return CHECKPOINT, lambda: load_pointer(store), (InputError,)
+
+
+def histories_pointer(store):
+    HistoryPointer(HistoryLayout("a", 3, ("view",)), [HistoryLayout("b", 2)]).save(store)
+    return "histories/current.json", lambda: HistoryPointer.load(store), (HistoryPointer(),)
+
+
+def folded_month(store):
+    key = note_key("2026-01")
+    store.put(key, sealed({"since": 5.0, "days": {"2026-01-02": "x"}}))
+    return key, lambda: load_folded(store, key), (None,)
+
+
+def retraining(store):
+    store.put("reports/events/1.json", b'{"accepted": 12}')
+    count_report(store, "reports/events/1.json")
+    return RETRAINING, lambda: load_state(store), (State(),)
+
+
+def erasure_request(store):
+    request_erasure(store, "ann", 5, 1)
+    key = f"erasures/{ANN}"
+
+    def read():
+        request = load_request(store, key)
+        return request["user_id"], request["requested_at"], request["session_events"]
+
+    return key, read, (InputError,)
+
+
+def picture_table(store):
+    change(store, Claim("", "uploads/images/a.zip", 5.0, ""), {"a.jpg": "0123"}, ())
+    (key,) = {entry.key for entry in store.list("pictures/table/")}
+    return key, lambda: list(PictureTable.read(store).pictures()), (InputError,)
+
+
+STATES = [log_end, checkpoint, histories_pointer, folded_month, retraining, erasure_request, picture_table]
+
+
+@pytest.mark.parametrize("state", STATES)
+@given(place=st.integers(0, 10_000), bits=st.none() | BITS)
+def test_a_changed_bit_of_a_state_is_damage_and_never_another_state(tmp_path_factory, state, place, bits):
+    """A flipped bit in the number of the log's end made a gap, behind which nothing was found again."""
+    store = FolderStore(tmp_path_factory.mktemp("reader"))
+    key, read, damage = state(store)
+    whole = read()
+    store.put(key, broken(store.get(key), place, bits))
+    try:
+        assert read() in (whole, *damage)
+    except InputError:
+        assert InputError in damage
 
 
 def read_or_refused(read, data, folder, errors):

@@ -14,11 +14,13 @@ Phase = Literal["start", "scale", "retire"]
 
 
 def marked_reason(store: ObjectStore, key: str) -> str:
-    """The reason in a marker; empty where there is no marker."""
+    """The reason in a marker; empty where there is no marker. A damaged one is a marker all the same."""
     try:
         return str(orjson.loads(store.get(key))["reason"])
     except NotFoundError:
         return ""
+    except (ValueError, TypeError, KeyError):
+        return f"{key} cannot be read"
 
 
 def mark_reason(store: ObjectStore, key: str, reason: str) -> None:

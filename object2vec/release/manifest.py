@@ -14,7 +14,7 @@ import orjson
 
 from object2vec.core.keys import LIVE, RELEASES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
-from object2vec.storage.digests import digest_of_record
+from object2vec.storage.sealed import ChangedRecordError, sealed, unsealed
 
 FORMAT = 1
 
@@ -91,7 +91,7 @@ def save(store: ObjectStore, manifest: Manifest) -> None:
 
     "The same" means after reading: a manifest that an earlier version wrote lacks newer fields.
     """
-    data = _sealed(asdict(manifest), orjson.OPT_INDENT_2)
+    data = sealed(asdict(manifest), orjson.OPT_INDENT_2)
     try:
         store.create(manifest.key, data)
     except ConflictError:
@@ -186,26 +186,18 @@ def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
     """Writes the pointer over the one that had `etag` (None: where there is none). Raises ConflictError."""
     record = asdict(to)
     del record["etag"]
-    put_over(store, LIVE, _sealed(record), etag)
-
-
-def _sealed(record: dict[str, Any], option: int = 0) -> bytes:
-    """The record as JSON, with a checksum of its content."""
-    return orjson.dumps(
-        {**record, "checksum": digest_of_record(record)}, option=option | orjson.OPT_SORT_KEYS
-    )
+    put_over(store, LIVE, sealed(record), etag)
 
 
 def _opened(data: bytes, key: str) -> dict[str, Any]:
     """The record, checked against its checksum; one of an earlier version has none. Raises ValueError for
     bytes that are no JSON, CorruptReleaseError for a record that was changed."""
-    record: Any = orjson.loads(data)
-    if not isinstance(record, dict):
-        raise ValueError("it is no object")
-    checksum = record.pop("checksum", None)
-    if checksum is not None and checksum != digest_of_record(record):
-        raise CorruptReleaseError(f"{key} is damaged: restore it; if you changed it, take its checksum out")
-    return record
+    try:
+        return unsealed(data)
+    except ChangedRecordError as error:
+        raise CorruptReleaseError(
+            f"{key} is damaged: restore it; if you changed it, take its checksum out"
+        ) from error
 
 
 def _where_it_is_now(store: ObjectStore, uri: str | None) -> str | None:

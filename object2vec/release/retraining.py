@@ -8,6 +8,7 @@ happened yet. A start is written down before it is made, and the same token is t
 is killed in between neither loses nor doubles a run.
 """
 
+import logging
 from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,9 @@ import orjson
 
 from object2vec.core.keys import EVENT_REPORTS, RETRAINING
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage.sealed import sealed, unsealed
+
+_log = logging.getLogger(__name__)
 
 DAYS_KEPT = 7
 """Days whose counts are kept; a day's report no longer grows once the next day has begun."""
@@ -79,12 +83,16 @@ def consider(store: ObjectStore, runs: Runs, *, threshold: int, asked: bool, tok
 
 
 def load_state(store: ObjectStore) -> State:
-    """The state as it is; empty before anything was counted."""
+    """The state as it is; empty before anything was counted. After damage it is counted anew: a training may
+    come later than it would have."""
     try:
-        return State(**orjson.loads(store.get(RETRAINING)))
+        return State(**unsealed(store.get(RETRAINING)))
     except NotFoundError:
+        return State()
+    except (ValueError, TypeError):
+        _log.error("%s is damaged: what is new since the last training is counted from now on", RETRAINING)
         return State()
 
 
 def _save(store: ObjectStore, state: State) -> None:
-    store.put(RETRAINING, orjson.dumps(asdict(state)))
+    store.put(RETRAINING, sealed(asdict(state)))

@@ -38,7 +38,7 @@ def readable_base(store: ObjectStore, manifest: Manifest) -> Base | None:
         return None
     if is_readable(store, manifest.index):
         return Base(manifest.index, manifest.version, manifest.watermark)
-    with suppress(NotFoundError):  # nobody has added one
+    with suppress(NotFoundError, ValueError, TypeError, KeyError):  # nobody has added one; or it is damaged
         marked = orjson.loads(store.get(_marker(manifest.version)))
         return Base(marked["index"], manifest.version, manifest.watermark)
     if manifest.before is None:

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import orjson
-
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CHECKPOINT, CHECKPOINTS
 from object2vec.storage.base import Entry, NotFoundError, ObjectStore, put_over
+from object2vec.storage.sealed import sealed, unsealed
 
 FOLDER = "checkpoints"
 FORMAT = 1
@@ -48,7 +47,7 @@ def load_versioned(store: ObjectStore) -> tuple[Checkpoint | None, str]:
     except NotFoundError:
         return None, ""
     try:
-        checkpoint = Checkpoint(**orjson.loads(data))
+        checkpoint = Checkpoint(**unsealed(data))
     except (ValueError, TypeError) as error:
         raise InputError(
             f"{CHECKPOINT} cannot be read ({error}): restore its version of before, or delete it where every "
@@ -61,7 +60,7 @@ def load_versioned(store: ObjectStore) -> tuple[Checkpoint | None, str]:
 
 def save_pointer(store: ObjectStore, checkpoint: Checkpoint, etag: str) -> None:
     """Makes it the last one, over the pointer that had `etag`. Raises ConflictError."""
-    put_over(store, CHECKPOINT, orjson.dumps(asdict(checkpoint)), etag)
+    put_over(store, CHECKPOINT, sealed(asdict(checkpoint)), etag)
 
 
 def newest_checkpoint(store: ObjectStore, number: int) -> Checkpoint | None:

@@ -18,8 +18,6 @@ from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
 
-import orjson
-
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import InputError
 from object2vec.core.keys import ITEM_LOG, LOG_END
@@ -27,6 +25,7 @@ from object2vec.storage.base import ConflictError, Entry, NotFoundError, ObjectS
 from object2vec.storage.checkpoint_pointer import FOLDER as CHECKPOINT_FOLDER
 from object2vec.storage.checkpoint_pointer import load_pointer, newest_checkpoint
 from object2vec.storage.log_records import Change, Removed, change_line, parse_segment
+from object2vec.storage.sealed import sealed, unsealed
 
 __all__ = ["CatalogItem", "Change", "Removed", "Segment", "parse_segment"]
 
@@ -103,7 +102,7 @@ class LogEnd:
         """Moves the hint. The segment is written already, so an error here only costs a later writer a
         request."""
         self.number = number
-        data = orjson.dumps({"last": number})
+        data = sealed({"last": number})
         try:
             etag = _hint(self._store)[1] if self._etag is None else self._etag
             self._etag = put_over(self._store, LOG_END, data, etag)
@@ -265,7 +264,7 @@ def _hint(store: ObjectStore) -> tuple[int, str]:
     etag = ""
     try:
         data, etag = store.get_versioned(LOG_END)
-        return int(orjson.loads(data)["last"]), etag
+        return int(unsealed(data)["last"]), etag
     except (NotFoundError, ValueError, TypeError, KeyError):
         return _listed_end(store, 0), etag
 

@@ -16,6 +16,7 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CURATED, ERASURE_REPORTS, ERASURES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
+from object2vec.storage.sealed import sealed, unsealed
 
 _REQUEST = re.compile(rf"{ERASURES}[0-9a-f]+\.json")
 
@@ -96,7 +97,7 @@ def request_erasure(
         "session_events": session_events + waiting.get("session_events", 0),
         "history_files": list(dict.fromkeys([*waiting.get("history_files", ()), *history_files])),
     }
-    _write_durably(store, key, orjson.dumps(request))
+    _write_durably(store, key, sealed(request))
     return first_report(request)
 
 
@@ -114,7 +115,7 @@ def _write_durably(store: ObjectStore, key: str, data: bytes) -> None:
 def load_request(store: ObjectStore, key: str) -> dict[str, Any]:
     """A pending request. Raises NotFoundError if it is done, InputError if it cannot be read."""
     try:
-        request: dict[str, Any] = orjson.loads(store.get(key))
+        request = unsealed(store.get(key))
         if {"user_id", "requested_at", "session_events"} <= request.keys():
             return request
     except (ValueError, AttributeError):

@@ -6,10 +6,9 @@ files of the days are gone."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import orjson
-
 from object2vec.core.keys import FOLDED
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage.sealed import unsealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def note_key(month: str) -> str:
 def load_folded(store: ObjectStore, note: str) -> FoldedMonth | None:
     """The note; None if there is none, or a damaged one: then the month is folded once more."""
     try:
-        return FoldedMonth(**orjson.loads(store.get(note)))
+        return FoldedMonth(**unsealed(store.get(note)))
     except (NotFoundError, ValueError, TypeError):
         return None
 

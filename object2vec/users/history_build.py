@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import orjson
 
 from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT
@@ -24,6 +23,7 @@ from object2vec.core.keys import CURATED_INTERACTIONS
 from object2vec.core.progress import each, stretch, tell
 from object2vec.dataset.curated_log import open_log
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage.sealed import sealed, unsealed
 from object2vec.users.damaged import require_readable
 from object2vec.users.uploaded import (
     HASH_BITS,
@@ -232,10 +232,10 @@ def _without_old_layouts(store: ObjectStore) -> HistoryPointer:
 
 def _load(store: ObjectStore) -> BuildState:
     try:
-        return BuildState(**orjson.loads(store.get(STATE)))
+        return BuildState(**unsealed(store.get(STATE)))
     except (NotFoundError, ValueError, TypeError):  # damaged, say: everything is made again
         return BuildState()
 
 
 def _save(store: ObjectStore, state: BuildState) -> None:
-    store.put(STATE, orjson.dumps(asdict(state)))
+    store.put(STATE, sealed(asdict(state)))

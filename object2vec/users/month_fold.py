@@ -18,13 +18,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CURATED_EVENTS
 from object2vec.core.sql import MEMORY
 from object2vec.core.time import DAY_S
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage.sealed import sealed
 from object2vec.users.curation import (
     ATTEMPTS,
     EACH_EVENT_ONCE,
@@ -90,7 +90,7 @@ def _fold_or_clean(store: ObjectStore, month: str, days: Sequence[Entry], now: f
     if folded is None or any(folded.days.get(day.key) != day.etag for day in days):
         _fold(store, month, days)
         versions = {day.key: day.etag for day in days}
-        store.put(note, orjson.dumps(asdict(FoldedMonth(now, versions))))
+        store.put(note, sealed(asdict(FoldedMonth(now, versions))))
         return True
     if now - folded.since > DAYS_STAY_S:
         for day in days:

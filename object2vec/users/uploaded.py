@@ -22,6 +22,7 @@ from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT, HistoryEvent
 from object2vec.core.keys import HISTORIES
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage.sealed import sealed, unsealed
 
 CURRENT = f"{HISTORIES}current.json"
 STATE = f"{HISTORIES}state.json"
@@ -118,7 +119,7 @@ class HistoryPointer:
     def load(cls, store: ObjectStore) -> "HistoryPointer":
         """The stored pointer; if there is none yet, or it is damaged, one to an empty layout."""
         try:
-            return cls._read(orjson.loads(store.get(CURRENT)))
+            return cls._read(unsealed(store.get(CURRENT)))
         except NotFoundError:
             return cls()
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -136,7 +137,7 @@ class HistoryPointer:
         layout = self.layout
         record = {"version": layout.version, "bits": layout.bits, "types": list(layout.types)}
         others = [{"version": other.version, "bits": other.bits} for other in self.others]
-        store.put(CURRENT, orjson.dumps({**record, "others": others}))
+        store.put(CURRENT, sealed({**record, "others": others}))
 
 
 class DamagedHistoryError(InputError):

@@ -212,6 +212,28 @@ def test_an_archive_owns_what_it_brought(shop):
     assert [shop.colour(one) for one in "123"] == [None, BLUE, None]
 
 
+@pytest.mark.parametrize("damage", [b"", b"[", b"[]", b'{"pictures": 5, "more": 1}'])
+def test_where_the_note_on_an_archive_is_damaged_the_table_says_what_it_brought(shop, damage):
+    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2")))
+    shop.upload("images/a.zip", zipped(**{"1.png": picture(RED), "2.png": picture(BLUE)}))
+    (note,) = shop.store.list("pictures/owned/")
+    shop.store.put(note.key, damage)
+    report = shop.upload("images/a.zip", zipped(**{"2.png": picture(BLUE)}))
+    assert report.problem is None
+    assert (shop.colour("1"), shop.colour("2")) == (None, BLUE)
+    assert {path for path, _ in PictureTable.read(shop.store).pictures()} == {"2.png"}
+
+
+@pytest.mark.parametrize("damage", [b"", b"[", b"{}", b'["1"]'])
+def test_a_damaged_marker_has_every_item_looked_at(shop, damage):
+    shop.upload("images/1.png", picture(RED))
+    item_log.append(shop.store, [CatalogItem("1", "a")])
+    shop.store.put(f"{PENDING_PICTURES}a.json", damage)
+    assert attach(shop.store) == 1
+    assert list(shop.store.list(PENDING_PICTURES)) == []
+    assert shop.colour("1") is not None
+
+
 def test_a_catalogue_may_change_around_its_pictures(shop):
     first = rows(item("1", image="a.png", price=1), item("2"))
     shop.upload("catalog/shop.jsonl", first)

@@ -31,6 +31,7 @@ from object2vec.ingest.pictures.unclaimed import note_unclaimed
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, item_log
 from object2vec.storage.item_log import LogEnd
 from object2vec.storage.log_records import change_line, digest, parse_change, records, written_digest
+from object2vec.storage.sealed import sealed, unsealed
 
 EVERYTHING = "*"
 MAX_VIEWS = 8
@@ -47,7 +48,7 @@ CatalogRecord = Mapping[str, Any]
 def mark(store: ObjectStore, stems: Collection[str]) -> str:
     """Says that items with pictures of these stems have to be looked at again; the marker's key."""
     key = f"{PENDING_PICTURES}{secrets.token_hex(8)}.json"
-    store.put(key, orjson.dumps(sorted(stems)))
+    store.put(key, sealed({"stems": sorted(stems)}))
     return key
 
 
@@ -70,11 +71,14 @@ def attach(store: ObjectStore) -> int:
 
 
 def _marked(store: ObjectStore, key: str) -> list[str]:
-    """The stems that a marker names; none where another worker has worked it off since."""
+    """The stems that a marker names, all if it is damaged; none where another worker has worked it off
+    since."""
     try:
-        stems: list[str] = orjson.loads(store.get(key))
+        stems: list[str] = unsealed(store.get(key))["stems"]
     except NotFoundError:
         return []
+    except (ValueError, KeyError):  # a list is of an earlier program
+        return [EVERYTHING]
     return stems
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import orjson
-
 from object2vec.core.keys import OWNED_PICTURES, PICTURE_TABLE
 from object2vec.core.pictures import PictureEncoder, PictureError
 from object2vec.ingest.formats import ending_of
@@ -27,9 +25,10 @@ from object2vec.ingest.pictures.archive import FORMATS, Member, members
 from object2vec.ingest.pictures.attach import mark
 from object2vec.ingest.pictures.encode import adopt, keep
 from object2vec.ingest.pictures.names import stems_of_path
-from object2vec.ingest.pictures.table import Claim, change
+from object2vec.ingest.pictures.table import Claim, PictureTable, change
 from object2vec.ingest.rules import FileError
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage.sealed import sealed, unsealed
 
 MAX_QUARANTINE = 500_000_000
 """Bytes of refused files that are kept: more are in the upload itself."""
@@ -96,7 +95,7 @@ class PictureOwner:
     def publish(self) -> None:
         upload, report, version = self._upload, self._upload.report, self._upload.version
         owned_key = f"{version.folder(OWNED_PICTURES).rstrip('/')}.json"
-        before = _load(upload.store, owned_key)
+        before = _load(upload.store, owned_key, version.key)
         upload.guard(len(before.pictures), len(before.pictures.keys() & self._pictures.keys()))
         if not upload.is_current():
             raise OvertakenError(version.key)
@@ -184,12 +183,15 @@ def _compared(before: Mapping[str, str], after: Mapping[str, str]) -> RowCounts:
     )
 
 
-def _load(store: ObjectStore, key: str) -> _Owned:
+def _load(store: ObjectStore, key: str, upload: str) -> _Owned:
+    """What the upload owns; where the note on it is damaged, what the table says."""
     try:
-        return _Owned(**orjson.loads(store.get(key)))
+        return _Owned(**unsealed(store.get(key)))
     except NotFoundError:
         return _Owned()
+    except (ValueError, TypeError):
+        return _Owned(leaving=PictureTable.read(store).brought_by(upload))
 
 
 def _bytes(owned: _Owned) -> bytes:
-    return orjson.dumps({"pictures": dict(owned.pictures), "leaving": list(owned.leaving)})
+    return sealed({"pictures": dict(owned.pictures), "leaving": list(owned.leaving)})

@@ -16,8 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from object2vec.core.errors import InputError
 from object2vec.core.keys import PICTURE_TABLE
 from object2vec.ingest.pictures.names import (
@@ -31,6 +29,7 @@ from object2vec.ingest.pictures.names import (
     stems_of_path,
 )
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage.sealed import sealed, unsealed
 
 API = "api"
 """Owner of pictures that came through `PUT /items/{id}/image`."""
@@ -97,6 +96,10 @@ class PictureTable:
     def stems(self) -> set[str]:
         """All names by which items look for pictures, and ids of items that the API gave one."""
         return {name for path in self._winners for name in _stems(path)}
+
+    def brought_by(self, owner: str) -> list[str]:
+        """Paths at which an upload brings a picture, also where a newer one stands."""
+        return [path for path, some in self._claims.items() if any(claim.owner == owner for claim in some)]
 
     @property
     def all_names(self) -> set[str]:
@@ -182,7 +185,7 @@ def _load(store: ObjectStore, key: str) -> tuple[Part, str]:
     except NotFoundError:
         return {}, ""
     try:
-        return {path: [Claim(*row) for row in rows] for path, rows in orjson.loads(data).items()}, etag
+        return {path: [Claim(*row) for row in rows] for path, rows in unsealed(data).items()}, etag
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(
             f"{key} is damaged: restore it from a copy, or delete it and upload the pictures again"
@@ -195,7 +198,7 @@ def _bytes(part: Part) -> bytes:
         for path, some in sorted(part.items())
         if some
     }
-    return orjson.dumps(rows)
+    return sealed(rows)
 
 
 def _stems(path: str) -> set[str]:
