@@ -67,12 +67,14 @@ class FolderLog:
     def _of_days(self, since: float, until: float) -> Iterator[bytes]:
         day = _day(since)
         while day <= _day(until):
-            if (path := self._path(day)).exists():
+            if (path := self._path(day)).is_file():
                 yield from path.read_bytes().splitlines()
             day += timedelta(days=1)
 
     def _files(self) -> list[Path]:
-        return [path for path in self._folder.glob("*.jsonl") if _NAME.fullmatch(path.name)]
+        return [
+            path for path in self._folder.glob("*.jsonl") if _NAME.fullmatch(path.name) and path.is_file()
+        ]
 
     def _path(self, day: date) -> Path:
         return self._folder / f"{day.isoformat()}.jsonl"

@@ -52,6 +52,17 @@ def test_a_month_is_kept(log, clock, tmp_path):
     ]
 
 
+def test_what_is_no_file_is_passed_over(log, clock, tmp_path):
+    """An erasure ended with an error, after it was done."""
+    taken(log, clock, NOON)
+    (tmp_path / "log/2026-02-27.jsonl").mkdir()
+    (tmp_path / "log/2026-02-28.jsonl").symlink_to("/nowhere")
+    log.forget("ann")
+    log.remove_old()
+    assert moments(log.lines(NOON - 3 * DAY, NOON + 1)) == [NOON]
+    assert log.size > 0
+
+
 def test_its_size_tells_of_new_lines(log, clock):
     assert log.size == 0
     taken(log, clock, NOON)
