@@ -196,8 +196,9 @@ def period_notes(numbers: Mapping[str, Any], cuts: TimeCuts | None, *, by_chance
             " no ranker is learned."
         )
     if not numbers["returned"]:
+        visits = "Is USER_ID the number of a visit? Then sessions end with it; give the shoppers' own ids."
         notes.append(
             "Nobody has events both before and after the training period: what comes next cannot be measured."
-            " Is USER_ID the number of a visit? Then sessions end with it; give the shoppers' own ids."
+            + (f" {visits}" if events >= FEWEST else "")  # of a handful that is usual
         )
     return notes

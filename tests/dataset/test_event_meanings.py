@@ -107,6 +107,13 @@ def test_users_of_one_event_cannot_be_measured_and_it_is_said(prepare):
     assert shares(summary) == pytest.approx([0.8, 0.1, 0.1], abs=0.01)
     assert summary["returned"] == 0
     assert any("cannot be measured" in note for note in summary["notes"])
+    assert any("the number of a visit" in note for note in summary["notes"])
+
+
+def test_of_a_handful_of_events_nobody_is_asked_whether_they_are_visits(prepare):
+    """As in the tutorial's first file."""
+    summary, _ = prepare([("ann", "i1", START), ("ann", "i2", START + DAY), ("bob", "i3", START + 2 * DAY)])
+    assert any(note.endswith("what comes next cannot be measured.") for note in summary["notes"])
 
 
 def test_types_weigh_what_they_say(prepare):
