@@ -103,14 +103,15 @@ _rebuilt, _checkpointed = indexer._release_rebuilt, log_checkpoint.checkpoint_if
 
 
 def _without_building(
-    _encoder: Any, segments: Iterable[Segment], _interactions: Any, out: Path, *_: Any, **__: Any
+    _encoder: Any, segments: Iterable[Segment], interactions: Iterable[Path], out: Path, *_: Any, **__: Any
 ) -> int:
     """Reads what a base is built of, and writes one of a megabyte: computing is not what may grow here."""
     number = 0
     for segment in segments:
         number = segment.number
     out.mkdir(parents=True, exist_ok=True)
-    (out / HEADER).write_bytes(orjson.dumps({"format": FORMAT}))
+    counted = sum(path.stat().st_size for path in interactions)
+    (out / HEADER).write_bytes(orjson.dumps({"format": FORMAT, "log_bytes": counted}))
     (out / "items").write_bytes(bytes(1_000_000))
     return number
 
@@ -262,7 +263,8 @@ class Year:
             store.put(
                 f"{RELEASES}{version}/encoder/{entry.key.removeprefix(before.encoder)}", store.get(entry.key)
             )
-        store.put(f"{RELEASES}{version}/index/{HEADER}", orjson.dumps({"format": FORMAT}))
+        header = {"format": FORMAT, "log_bytes": rebuild.log_bytes(store)}
+        store.put(f"{RELEASES}{version}/index/{HEADER}", orjson.dumps(header))
         made = replace(
             before,
             version=version,
