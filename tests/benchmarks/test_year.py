@@ -55,7 +55,9 @@ def test_folding_a_month_reads_its_days_once(months):
 
 
 def test_the_indexer_reads_at_most_what_lies_behind_a_checkpoint(months):
-    assert max(months.worst("indexer", month).requests for month in range(months.last + 1)) < 2_000 + 300
+    """It may build a base, write a checkpoint and remove the segments before it, all in one run."""
+    worst = max(months.worst("indexer", month).requests for month in range(months.last + 1))
+    assert worst < 3 * MAX_SEGMENTS + 300
 
 
 def test_releases_do_not_pile_up(months):
