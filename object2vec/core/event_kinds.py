@@ -101,7 +101,8 @@ _SPELLINGS: Mapping[str, str] = {
         "acquisto acquistato ordine aankoop gekocht bestelling zakup zakupiono zamówienie köp köpt køb "
         "kjøp "
         "nákup objednávka покупка заказ 購入 购买 1clickbuy oneclickbuy kupiono zakoupeno satınalma "
-        "satınalındı куплено 注文 下单"
+        "satınalındı куплено 注文 下单 "
+        "rechnung ausgangsrechnung invoice salesinvoice facture factura fattura factuur faktura fatura"
     ),
     "removal": (
         "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
@@ -131,7 +132,10 @@ _SPELLINGS: Mapping[str, str] = {
         "cancelada anulada annullata anulowane anulowano anulowany avbruten makulerad "
         "annulleret kansellert zrušeno zrušená stornováno iptal отменен отменён отменено "
         "キャンセル 已取消 rücksendung resi refundissued refundprocessed refundcompleted orderrefund "
-        "purchaserefund itemrefund partialrefund partiallyrefunded orderreturn returncompleted"
+        "purchaserefund itemrefund partialrefund partiallyrefunded orderreturn returncompleted "
+        "cancelledorder canceledorder returnedorder refundedorder "
+        "creditnote creditmemo salescreditnote notadicredito notadecredito notadecrédito creditnota "
+        "stornorechnung rechnungskorrektur fakturakorygująca kreditnota"
     ),
     "hide": (
         "hide hidden hides block blocked notinterested notinterest uninterested dismiss dismissed mute "

@@ -194,7 +194,7 @@ def _read(upload: Upload, owner: Owner, entry: Entry) -> Worksheet | None:
         kind, sheet = _fetch(upload, owner, entry)
         owner.read(kind, _mapping_of(upload))
         if not upload.report.rows_read and not isinstance(owner, ReadsOwnFormats):
-            raise FileError("no_rows", "The file holds no rows below its header; add some.")
+            raise FileError("no_rows", "The file holds no rows (below its header, if it has one); add some.")
     except FileError as error:
         _say(upload.report, error)
     return sheet

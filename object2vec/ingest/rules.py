@@ -28,6 +28,7 @@ ROW_PROBLEMS = {
     "invalid_json": "Not a JSON object on one line; write one complete object a line.",
     "not_an_object": "The line is JSON but not an object; write {…} on each line.",
     "too_deep": "The object is nested too deeply; store what is inside as fields of its own.",
+    "object_too_long": "The object is longer than 16 MB; split it, or leave out what no shopper sees.",
     "not_finite": "NaN and Infinity are not values; leave the field out where there is none.",
     "not_utf8": "The row is not UTF-8 text; save the file as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 FILE).",
     "control_character": "The row holds a NUL or separator control character; remove it.",

@@ -112,3 +112,52 @@ def test_a_row_that_comes_again_is_no_variant(store, upload, rows):
 )  # fmt: skip
 def test_headings_of_several_words(heading, role):
     assert role_of(heading)[0] == role
+
+
+@pytest.mark.parametrize("form", ["[%s,%s]", "%s\n%s\n", '{"products":[%s,%s]}'])
+def test_a_nan_of_another_system_costs_its_value(store, upload, form):
+    rows = ('{"sku":"A","title":"Lamp","price":NaN}', '{"sku":"B","title":"Desk","price":3}')
+    upload("catalog/a.json", (form % rows).encode())
+    assert [item.metadata for item in items(store).values()] == [
+        {"title": "Lamp"},
+        {"title": "Desk", "price": 3},
+    ]
+
+
+def test_a_list_of_objects_with_ids_is_what_a_document_holds(store, upload):
+    upload("catalog/a.json", b'{"elements":[{"id":"A","name":"Lamp"},{"id":"B","name":"Desk"}],"total":2}')
+    assert [*items(store)] == ["A", "B"]
+
+
+def test_pictures_of_an_item_are_no_items(store, upload):
+    upload(
+        "catalog/a.json", b'{"sku":"A","title":"Lamp","media":[{"id":"m1","url":"https://x.example/a.jpg"}]}'
+    )
+    assert [*items(store)] == ["A"]
+
+
+def test_a_line_that_is_too_long_is_one_row(store, upload):
+    line = b'{"label":"1","text":"' + b"x" * (41 << 20) + b'"}\n'
+    report = upload("catalog/a.jsonl", line + b'{"label":"2","text":"B"}\nno\n')
+    assert [*items(store)] == ["2"]
+    assert {code: reason.lines for code, reason in report.reasons.items()} == {
+        "object_too_long": [1],
+        "invalid_json": [3],
+    }
+
+
+@pytest.mark.parametrize("size", [1_000, 9 << 20])
+def test_lists_that_open_without_end_are_one_row(upload, size):
+    report = upload("catalog/a.json", b"[" * size)
+    assert (report.rows_read, report.rejected) == (1, 1)
+    assert [*report.reasons] == ["too_deep"]
+
+
+def test_a_pdf_is_named(upload):
+    assert "a PDF" in upload("catalog/a.csv", b"%PDF-1.4\n%abc\n").problem["message"]
+
+
+def test_a_field_that_is_called_as_a_type_of_mongodb_is_a_field(store, upload):
+    upload("catalog/a.jsonl", b'{"label":"A","text":"x","metadata":{"$symbol":"ACME"}}\n')
+    upload("catalog/b.jsonl", b'{"label":"B","text":"x","metadata":{"price":{"$numberDouble":"1.5"}}}\n')
+    assert [item.metadata for item in items(store).values()] == [{"$symbol": "ACME"}, {"price": 1.5}]

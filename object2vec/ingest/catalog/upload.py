@@ -26,7 +26,7 @@ from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.batches import BATCH_ROWS, RowBatch, record_batches, table_batches
 from object2vec.ingest.readers.blocks import refuse_foreign
 from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
-from object2vec.ingest.readers.json_records import JsonRecord, json_records
+from object2vec.ingest.readers.json_records import JsonRecord, finite, json_records
 from object2vec.ingest.readers.python_literals import python_records
 from object2vec.ingest.readers.tables import TableHead, named, table_head
 from object2vec.ingest.rejects import Rejects
@@ -144,20 +144,24 @@ class _CatalogUpload:
         first = None
         for record in records:
             early.append(record)
-            if not record.problem:
+            if record.value:
                 first = record
                 break
         if first is None or (is_own(first.value) and not self._mapping.fields):
             return self._own(chain(early, records))
+
+        def rows() -> Iterator[JsonRecord]:
+            return finite(read())
+
         if is_schema_org(first.value):
-            return self._converted(lambda: record_batches(products(read())), None, SCHEMA_ORG)
+            return self._converted(lambda: record_batches(products(rows())), None, SCHEMA_ORG)
         if api := shop_api(first.value):
             load = self._mapping.unpublished == "load"
             return self._converted(
-                lambda: record_batches(items_of(api, read(), load_unpublished=load)), None, api.export
+                lambda: record_batches(items_of(api, rows(), load_unpublished=load)), None, api.export
             )
         refuse_schema(first.value)
-        return self._converted(lambda: record_batches(read()), None, None)
+        return self._converted(lambda: record_batches(rows()), None, None)
 
     def _own(self, records: Iterator[JsonRecord]) -> Iterator[list[Numbered]]:
         report, length = self._report, VectorLength()

@@ -7,12 +7,14 @@ from pathlib import Path
 from object2vec.core.sql import identifier
 from object2vec.ingest.logs.check import LogCheck, Source
 from object2vec.ingest.logs.columns import ShopperLogColumns, recognise
-from object2vec.ingest.logs.headings import LIKINGS, STATUSES, TYPES, normal
+from object2vec.ingest.logs.headings import LIKINGS, STATUSES, TAKEN_BACK, TYPES, normal
 from object2vec.ingest.logs.schema import INTERACTIONS, Kind, LogSchema
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.parquet import ParquetFile
 from object2vec.ingest.rules import FileError
 
+_TELLING = frozenset((*TYPES, *LIKINGS, *STATUSES, *(one for names in TAKEN_BACK.values() for one in names)))
+"""Headings of columns of which the values decide what they are."""
 _TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _WHOLES = (*_WHOLE, *(f"U{name}" for name in _WHOLE))
@@ -36,7 +38,7 @@ class ParquetLog:
         self._file = ParquetFile(path)
         self.names = [*self._file.types]
         said = {normal(name) for field_name in mapping.fields for name in mapping.columns(field_name)}
-        unsure = [name for name in self.names if normal(name) in {*TYPES, *LIKINGS, *STATUSES, *said}]
+        unsure = [name for name in self.names if normal(name) in {*_TELLING, *said}]
         sample = self._file.sample(unsure)
         self.columns = recognise(schema, self.names, mapping, sample)
         if schema is INTERACTIONS and not self._has_types(self.columns):
@@ -50,7 +52,8 @@ class ParquetLog:
             if column.name in self.columns.sources:
                 if column.kind == "word" and self.columns.sources[column.name].only:
                     continue  # a quantity, which is looked at below
-                for name in {*self.columns.sources[column.name].names} - {*LIKINGS}:
+                source = self.columns.sources[column.name]
+                for name in {*source.names} - {*LIKINGS} - {mark.name for mark in source.marks}:
                     self._require_type(self._own[name], column.kind)
 
     def stage(self, check: LogCheck) -> int:

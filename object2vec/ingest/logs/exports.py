@@ -39,6 +39,10 @@ GUESTS = ("0", "guest", "Guest", "GUEST", "Gast")
 """What shop systems write in place of a customer's number where there is none."""
 
 
+ORDER = "order "
+"""Stands before the number of an order that is a shopper of its own."""
+
+
 def shopper(*names: str) -> FieldSource:
     """The first of these columns that names someone."""
     return FieldSource(tuple(map(FieldPart, names)), blanks=(*NO_VALUE, NO_DEVICE))
@@ -46,7 +50,7 @@ def shopper(*names: str) -> FieldSource:
 
 def customer(*names: str, order: str) -> FieldSource:
     """The shopper of an order; where nobody is named, the order is a shopper of its own."""
-    return FieldSource((*map(FieldPart, names), FieldPart(order, "order ")), blanks=(*GUESTS, *NO_VALUE))
+    return FieldSource((*map(FieldPart, names), FieldPart(order, ORDER)), blanks=(*GUESTS, *NO_VALUE))
 
 
 PERSONALIZE = "Amazon Personalize interactions"
@@ -118,6 +122,17 @@ FLAT: Mapping[str, Sequence[LogExport]] = {
                 "TIMESTAMP": one_of("timestamp"),
                 "EVENT_TYPE": _RATING,
                 "EVENT_VALUE": one_of("rating"),
+            },
+        ),
+        LogExport(
+            "eBay orders",
+            ("itemnumber", "customlabel", "saledate"),
+            {
+                "USER_ID": customer("buyerusername", "buyeremail", order="ordernumber"),
+                "ITEM_ID": one_of("customlabel", "itemnumber"),
+                "TIMESTAMP": one_of("saledate", "paidondate"),
+                "EVENT_TYPE": constant("purchase"),
+                "EVENT_VALUE": one_of("quantity"),
             },
         ),
         LogExport("Shopify orders", (*_SHOPIFY, "lineitemsku"), _SHOPIFY_FIELDS, _SHOPIFY_ORDER),

@@ -23,6 +23,14 @@ class FieldPart(NamedTuple):
     """Is put before its values, so that they are no other column's."""
 
 
+class Mark(NamedTuple):
+    """A column of which any value but these says the same of its row."""
+
+    name: str
+    meaning: str
+    blanks: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSource:
     """Source of a column of the schema: the first of some columns that has a value, or all of them
@@ -47,17 +55,23 @@ class FieldSource:
     marked: bool = False
     """Values may begin with an apostrophe, which keeps spreadsheets from rounding them and is no part of
     them."""
+    marks: Sequence[Mark] = ()
+    """Columns that are asked first."""
     clock: bool = False
     """The second part is a time of day, where the first is a date without one."""
 
     @property
     def names(self) -> list[str]:
         """The columns of the file."""
-        return [part.name for part in self.parts]
+        return [mark.name for mark in self.marks] + [part.name for part in self.parts]
 
     def renamed(self, names: Mapping[str, str]) -> "FieldSource":
         """The same of columns that are called otherwise."""
-        return replace(self, parts=tuple(part._replace(name=names[part.name]) for part in self.parts))
+        return replace(
+            self,
+            parts=tuple(part._replace(name=names[part.name]) for part in self.parts),
+            marks=tuple(mark._replace(name=names[mark.name]) for mark in self.marks),
+        )
 
     def sql(self, texts: Mapping[str, str]) -> str:
         """`texts` holds the SQL of the file's columns, which give '' where they have no value; one that it
@@ -66,7 +80,12 @@ class FieldSource:
         text = f"ltrim({text}, {literal(_MARK)})" if self.marked else text
         if self.only:
             text = f"CASE WHEN regexp_matches({text}, {literal(self.only)}) THEN {text} ELSE '' END"
-        return self._said_sql(text)
+        said = self._said_sql(text)
+        for name, meaning, blanks in self.marks:
+            if marked := texts.get(name, ""):
+                none = ", ".join(map(literal, ["", *blanks]))
+                said = f"CASE WHEN trim({marked}) IN ({none}) THEN {said} ELSE {literal(meaning)} END"
+        return said
 
     def _text_sql(self, parts: Sequence[str]) -> str:
         found = [part for part in parts if part]
@@ -99,6 +118,9 @@ class FieldSource:
 
     def text(self, texts: Mapping[str, str]) -> str:
         """The text of the field in one row."""
+        for name, meaning, blanks in reversed(self.marks):
+            if texts.get(name, "").strip(" ") not in ("", *blanks):
+                return meaning
         found = [self._part_text(part, texts.get(part.name, "")) for part in self.parts]
         if self.clock and len(found) == 2:
             date, clock = found

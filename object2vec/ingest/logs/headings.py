@@ -80,8 +80,9 @@ _COLUMNS: Mapping[str, str] = {
         "carta_fedeltà tarjeta_fidelidad tarjeta_de_fidelización klantenkaart karta_lojalnościowa"
     ),
     "ITEM_ID": (
-        "item_id iid product_id sku product_sku item_sku lineitem_sku item_* product_* sku_* ti_sku asin "
-        "parent_asin variant_sku article_* content_* movie_* film_* book_* track_* song_* video_* game_* "
+        "item_id iid product_id sku product_sku item_sku lineitem_sku artnum item_* product_* sku_* ti_sku "
+        "asin parent_asin variant_sku "
+        "article_* content_* movie_* film_* book_* track_* song_* video_* game_* "
         "news_* course_* recipe_* hotel_* business_* listing_* offer_id stock_code isbn ean gtin upc plu "
         "aid artigo_* indeks_towaru articleordernumber product_uid "
         "artikel_* artnummer produkt_* produit_* producto_* articulo_* artículo_* prodotto_* articolo_* "
@@ -181,6 +182,28 @@ _STATUS_WORDS = {
         "błąd płatności"
     ),
 }
+TAKEN_BACK: Mapping[str, Sequence[str]] = {
+    "cancelled": _normals(
+        "cancelled canceled is_cancelled is_canceled cancelled_at canceled_at cancelled_on cancel_date "
+        "cancellation_date order_cancelled storno storniert ist_storniert storniert_am stornodatum annulé "
+        "annulée annulation date_annulation cancelado cancelada anulado anulada fecha_cancelación annullato "
+        "annullata geannuleerd anulowane anulowano voided is_void"
+    ),
+    "refund": _normals(
+        "refunded is_refunded refunded_at refunded_on refund_date returned is_returned returned_at "
+        "returned_on return_date item_returned retourniert retoure retourniert_am retourendatum "
+        "zurückgegeben erstattet remboursé remboursée retourné retournée date_retour devuelto devuelta "
+        "reembolsado reembolsada rimborsato rimborsata reso geretourneerd terugbetaald zwrócone zwrócono "
+        "devolvido devolvida"
+    ),
+}
+"""Headings of whether, or when, what was ordered was taken back, by the state that this is."""
+NOT_TAKEN_BACK = (
+    *(form for word in ("no", "n", "false", "f", "nein", "non", "nee", "não", "nie", "falsch", "faux")
+      for form in (word, word.capitalize(), word.upper())),
+    "0", "0.0", "0000-00-00", "0000-00-00 00:00:00", "-", "NULL", "null", "None", "nan", "NaN",
+)  # fmt: skip
+"""Values in such a column of what was not."""
 _DONE = (
     "completed, complete, paid, shipped, delivered, fulfilled, processing, sent, wc-completed, "
     "wc-processing, "
@@ -253,7 +276,7 @@ RATINGS = frozenset(
 """Headings of values that are grades, whatever the event is called."""
 QUANTITIES = _normals(
     "quantity quantity_sku qty menge anzahl stueckzahl stückzahl quantité qté quantità qtà cantidad aantal "
-    "ilość "
+    "ilość oxamount "
     "liczba_sztuk quantidade qtde qtd antal množství adet miktar количество 数量"
 )
 """Headings of how many were bought, or put into a cart, which is no grade."""
@@ -286,7 +309,14 @@ _OF_ORDERS = ("order", "orders", "orderline", "orderlines")
 _LINES = frozenset(_ids_of("item"))
 """Behind a word for an order they count its lines: `order_item_id`."""
 _REFERENCES = frozenset(map(normal, ("reference", "référence", "referencia")))
-_KNOWN = frozenset((*_MAY_BE_QUALIFIED, *(one for known in HEADINGS.values() for one in known), *STATUSES))
+_KNOWN = frozenset(
+    (
+        *_MAY_BE_QUALIFIED,
+        *(one for known in HEADINGS.values() for one in known),
+        *STATUSES,
+        *(one for headings in TAKEN_BACK.values() for one in headings),
+    )
+)
 
 
 _WITHIN = re.compile(r"(?<=[\w\]])\.(?=\w)")
@@ -368,7 +398,11 @@ ADDED = frozenset(_normals("added_at date_added"))
 """Headings of when something was put into a cart or a list."""
 LIKINGS = _normals("liked is_liked like thumb thumbs thumb_rating")
 """Headings of a yes or no that says whether someone likes the item, or of how many do."""
-TYPES = _normals("transaction_type typ type tipo vorgang bewegungsart")
+TYPES = _normals(
+    "transaction_type typ type tipo vorgang bewegungsart belegart belegtyp dokumentart document_type "
+    "doc_type "
+    "type_document type_de_document type_de_pièce tipo_documento tipo_de_documento documenttype typ_dokumentu"
+)
 """Headings of a type of event, or of a product."""
 GOODS = frozenset(
     "book bag bags basket watch heart pin star stars note notes score play download stream".split()  # noqa: SIM905

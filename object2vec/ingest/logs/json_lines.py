@@ -54,6 +54,7 @@ class JsonLog:
         }  # of columns that come later in the file
         self.columns = replace(found, sources=later | dict(found.sources))
         self._read = {name: column for column, one in self.columns.sources.items() for name in one.names}
+        self._marks = {mark.name for one in self.columns.sources.values() for mark in one.marks}
         self._kinds = {column.name: column for column in schema.columns}
         self._layouts: dict[tuple[str, ...], Mapping[str, tuple[str, Column]]] = {}
         self._names: dict[str, None] = {}
@@ -91,7 +92,10 @@ class JsonLog:
         layout = self._layouts.get(names)
         if layout is None:
             layout = self._learn(names)
-        texts = {key: _as_text(column, record[name]) for key, (name, column) in layout.items()}
+        texts = {
+            key: _as_mark(record[name]) if key in self._marks else _as_text(column, record[name])
+            for key, (name, column) in layout.items()
+        }
         sources = self.columns.sources
         return [sources[name].text(texts) for name in self._schema.names]
 
@@ -152,6 +156,13 @@ def _is_number(bare: str, digits: str) -> str:
     number it is quicker to cast it there and back; the pattern is looked at for the other rows alone."""
     whole = f"CAST(try_cast({bare} AS BIGINT) AS VARCHAR) = {bare}"
     return f"CASE WHEN {whole} THEN true ELSE regexp_full_match({bare}, '{digits}|null') END"
+
+
+def _as_mark(value: object) -> str:
+    """A value that says yes, no or when."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 def _as_text(column: Column, value: object) -> str:

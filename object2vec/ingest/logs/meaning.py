@@ -13,14 +13,16 @@ from object2vec.ingest.logs.by_values import (
     are_likings,
     are_other_acts,
     are_states,
+    is_time,
 )
-from object2vec.ingest.logs.exports import Fields, constant, customer, order_type
-from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
+from object2vec.ingest.logs.exports import ORDER, Fields, constant, customer, order_type
+from object2vec.ingest.logs.fields import FieldPart, FieldSource, Mark, one_of
 from object2vec.ingest.logs.headings import (
     ADDED,
     EMAILS,
     LIKINGS,
     NO_ACTS,
+    NOT_TAKEN_BACK,
     ORDER_TIMES,
     ORDERS,
     PRICES,
@@ -29,6 +31,7 @@ from object2vec.ingest.logs.headings import (
     SESSIONS,
     STATUS_TYPES,
     STATUSES,
+    TAKEN_BACK,
     TYPES,
     VISITORS,
     YES_OR_NO,
@@ -112,6 +115,35 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
         like = replace(value, words=dict.fromkeys(YES_OR_NO, "like"), words_alone=True)
         opinions.setdefault("EVENT_TYPE", like)
     return opinions
+
+
+def taken_back(found: Fields, named: Named, sample: Sample) -> Fields:
+    """Lines of orders of which a column tells whether, or when, they were cancelled or came back: those are
+    no purchases."""
+    source = found.get("EVENT_TYPE", FieldSource(otherwise=_of_orders(found)))
+    if source.otherwise != "purchase" or source.joined:
+        return found
+    taken = {name for one in found.values() for name in one.names}
+    marks = tuple(
+        Mark(name, state, NOT_TAKEN_BACK)
+        for state, headings in TAKEN_BACK.items()
+        for name in _named(headings, named)
+        if name not in taken and _tells_yes_or_when(_filled(sample, name))
+    )
+    if not marks:
+        return found
+    return {**found, "EVENT_TYPE": replace(source, marks=marks)}
+
+
+def _of_orders(found: Fields) -> str:
+    """`purchase` where the rows are lines of orders, by their numbers."""
+    users = found.get("USER_ID", FieldSource()).parts
+    return "purchase" if any(part.prefix == ORDER for part in users) else ""
+
+
+def _tells_yes_or_when(texts: Sequence[str]) -> bool:
+    known = {*YES_OR_NO, *NOT_TAKEN_BACK, "wahr", "vrai", "tak", "sim", "x", "t"}
+    return all(text.lower() in known or text in known or is_time(text) for text in texts)
 
 
 def visitors_apart(found: Fields) -> Fields:

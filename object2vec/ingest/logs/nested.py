@@ -15,14 +15,15 @@ from typing import NamedTuple
 from object2vec.ingest.logs.columns import said_fields, time_among
 from object2vec.ingest.logs.exports import NESTED, Fields, shopper
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
-from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, STATUSES, TYPES, known_form, normal
-from object2vec.ingest.logs.meaning import as_opinions, as_orders, visitors_apart
+from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, STATUSES, TAKEN_BACK, TYPES, known_form, normal
+from object2vec.ingest.logs.meaning import as_opinions, as_orders, taken_back, visitors_apart
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 from object2vec.ingest.logs.several_items import pieces_of, sign_between
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 
 LIST = "[]"
 _DEPTH = 6
+_TAKEN_BACK = tuple(heading for headings in TAKEN_BACK.values() for heading in headings)
 _LISTED = 20  # elements of a list that are looked at to know what is in it
 
 
@@ -113,11 +114,16 @@ def _as_interactions(fields: Fields, paths: Sequence[str], records: Sequence[Map
     ends: dict[str, list[str]] = {}
     for path in sorted(paths, key=_depth):
         ends.setdefault(normal(path.rpartition(".")[2]), []).append(path)
-    telling = [path for heading in (*TYPES, *LIKINGS, *STATUSES) for path in ends.get(heading, ())]
+    telling = [
+        path for heading in (*TYPES, *LIKINGS, *STATUSES, *_TAKEN_BACK) for path in ends.get(heading, ())
+    ]
     if "EVENT_TYPE" not in fields:
         telling += [path for found in ends.values() for path in found if _is_above_items(path, fields)]
     sample = {path: _values_at(path, records) for path in dict.fromkeys(telling)}
-    return visitors_apart(as_opinions(as_orders(fields, whole, sample), {**whole, **ends}, sample))
+    named = {**whole, **ends}
+    return visitors_apart(
+        taken_back(as_opinions(as_orders(fields, whole, sample), named, sample), named, sample)
+    )
 
 
 def _is_above_items(path: str, fields: Fields) -> bool:
@@ -243,7 +249,9 @@ def _get(value: object, path: str) -> object:
 def _read(source: FieldSource, places: Sequence[RecordPlace]) -> str:
     """Value of a field, seen from these places; only one that knows words for yes and no is told true and
     false."""
-    return source.text({name: _text(name, places, truth=bool(source.words)) for name in source.names})
+    return source.text(
+        {name: _text(name, places, truth=bool(source.words or source.marks)) for name in source.names}
+    )
 
 
 def _text(path: str, places: Sequence[RecordPlace], *, truth: bool) -> str:

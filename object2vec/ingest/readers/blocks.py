@@ -15,6 +15,7 @@ _FOREIGN = {
     b"PK\x03\x04": "an Excel workbook or a zip archive; give it a name that ends in .xlsx or .zip",
     b"\xd0\xcf\x11\xe0": "an old spreadsheet, or one with a password; save it as .xlsx without one",
     b"PAR1": "a Parquet file; give it a name that ends in .parquet",
+    b"%PDF": "a PDF, made to be printed; export the table itself, as CSV or .xlsx",
 }
 _PAGES = (b"<!doctype html", b"<html", b"<table", b"<head")
 _PAGE_BYTES = 64

@@ -47,11 +47,23 @@ def records_within(document: dict[str, object], depth: int = 3) -> list[object] 
             own = any(isinstance(document.get(key), str | int) for key in _NAMES)
             rows = _nodes(rows)
             return None if own and name in _PARTS else rows
+    if (rows := _only_list(document)) is not None:
+        return rows
     if depth and not any(name in document for name in _NAMES):
         for value in document.values():
             if isinstance(value, dict) and (rows := records_within(value, depth - 1)) is not None:
                 return rows
     return _by_id(document)
+
+
+def _only_list(document: Mapping[str, object]) -> list[object] | None:
+    """The one list of objects with an id or a name in a document that has neither itself."""
+    lists = [value for value in document.values() if isinstance(value, list) and value]
+    records = [rows for rows in lists if all(isinstance(row, dict) for row in rows)]
+    if len(records) != 1 or any(name in document for name in _NAMES):
+        return None
+    (rows,) = records
+    return rows if all(not {*_NAMES}.isdisjoint(row) for row in rows if isinstance(row, dict)) else None
 
 
 def _nodes(rows: list[object]) -> list[object]:

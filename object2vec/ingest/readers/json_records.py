@@ -6,7 +6,7 @@ Lines are tried first, since they are quick; what is no object on one line is de
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import orjson
 from object2vec.ingest.readers.blocks import refuse_foreign
 from object2vec.ingest.readers.encoding import Encoding, utf8
 from object2vec.ingest.readers.json_documents import records_within
-from object2vec.ingest.readers.json_text import MAX_DOCUMENT_BYTES, PIECE, JsonText, why_no_json
+from object2vec.ingest.readers.json_text import MAX_DOCUMENT_BYTES, PIECE, JsonText, no_value, why_no_json
 from object2vec.ingest.readers.wrapped_records import unwrapped, within_text
 from object2vec.ingest.rules import MAX_ROWS, RowError, too_large
 
@@ -28,7 +28,8 @@ _LIST_WITHIN = re.compile(rb'\{(?:[^\[\]]|\[[^\[\]{}]*\])*?"[^"\\]*"\s*:\s*\[(?=
 
 
 class JsonRecord(NamedTuple):
-    """One object, or what stands where one should be. `problem` is a code of `ROW_PROBLEMS`, else empty."""
+    """One object, or what stands where one should be. `problem` is a code of `ROW_PROBLEMS`, else empty; of
+    `not_finite`, the value is the object without those numbers."""
 
     line: int
     raw: bytes
@@ -130,8 +131,12 @@ class _JsonRecords(JsonText):
             value = orjson.loads(raw)
         except RowError as error:
             return self._bad_row(error.code)
-        except orjson.JSONDecodeError as error:
-            return self._bad_row(why_no_json(raw.decode("utf-8", "surrogateescape"), error))
+        except orjson.JSONDecodeError:
+            if (value := _with_gaps(raw)) is None:
+                return self._bad_row(why_no_json(raw.decode("utf-8", "surrogateescape")))
+            line = self._line
+            self._go(end)
+            return JsonRecord(line, _on_one_line(raw), value, "not_finite")
         self._by_lines = b"\n" not in raw and self._data[end : end + 1] in (b"\n", b"\r", b"")
         return self._taken(end, value)
 
@@ -149,7 +154,16 @@ class _JsonRecords(JsonText):
             return None
         line, raw = self._line, self._data[self._place : end]
         self._go(end)
+        if line_end < 0 and self._by_lines:
+            self._skip_line()
         return JsonRecord(line, _on_one_line(raw), {}, problem)
+
+    def _skip_line(self) -> None:
+        """Lets go of the rest of a line that is too long."""
+        while (end := self._data.find(b"\n", self._place)) < 0 and not self._ended:
+            self._data, self._place = b"", 0
+            self._more()
+        self._place = end if end >= 0 else len(self._data)
 
     def _taken(self, end: int, value: object) -> JsonRecord | None:
         """None for the names of the values of rows that are lists."""
@@ -172,7 +186,7 @@ class _JsonRecords(JsonText):
             return []
         try:
             end = self._end_of_value()
-            value = orjson.loads(self._data[self._place : end])
+            value = _loaded(self._data[self._place : end])
         except (RowError, orjson.JSONDecodeError):
             begun = _LIST_WITHIN.match(self._data, self._place, self._place + _HEAD)
             if begun and len(self._data) - self._place >= MAX_DOCUMENT_BYTES:
@@ -185,6 +199,32 @@ class _JsonRecords(JsonText):
         line = self._line
         self._go(end)
         return [_within(row, line) for row in rows]
+
+
+def _loaded(raw: bytes) -> dict[str, object]:
+    """The object that this is, NaN left out. Raises JSONDecodeError."""
+    try:
+        value: dict[str, object] = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if (gaps := _with_gaps(raw)) is None:
+            raise
+        return gaps
+    return value
+
+
+def _with_gaps(raw: bytes) -> dict[str, object] | None:
+    """The object, without values that no JSON has: NaN, as Python writes it."""
+    try:
+        value = json.loads(raw, parse_constant=no_value) if _NOT_JSON_NUMBER.search(raw) else None
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def finite(records: Iterable[JsonRecord]) -> Iterator[JsonRecord]:
+    """The records of another system, whose NaN is no value."""
+    for record in records:
+        yield record._replace(problem="") if record.problem == "not_finite" and record.value else record
 
 
 def _on_one_line(raw: bytes) -> bytes:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
-from typing import NoReturn
 
 from object2vec.ingest.rules import FileError, RowError
 
@@ -14,7 +13,7 @@ PIECE = 4 << 20
 _WINDOW = 4 << 10
 _BETWEEN = b" \t\r\n,[]"
 _BRACES = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}]', re.DOTALL)  # possessive: no memory for each character
-_NOT_FINITE = "not finite"
+_ENDLESS = b"[" * 64  # lists within lists that hold no rows
 
 
 class JsonText:
@@ -38,8 +37,11 @@ class JsonText:
             except RecursionError as error:
                 raise RowError("too_deep") from error
             except JSONDecodeError as error:
-                if not _may_go_on(error, text) or not self._widen(window):
-                    raise RowError(why_no_json(text, error)) from error
+                if not _may_go_on(error, text):
+                    raise RowError(why_no_json(text)) from error
+                if not self._widen(window):
+                    long = window >= MAX_DOCUMENT_BYTES
+                    raise RowError("object_too_long" if long else why_no_json(text)) from error
                 continue
             size = len(text[:end].encode("utf-8", "surrogateescape"))
             self._window = max(_WINDOW, 2 * size)
@@ -91,7 +93,7 @@ class JsonText:
                 char = self._data[self._place]
                 if char == ord("]") and self._within:
                     return False
-                if char == ord("[") and self._opens_no_objects():
+                if char == ord("[") and (self._opens_no_objects() or self._opens_endlessly()):
                     return True  # a list of something else stands for itself
                 self._line += char == ord("\n")
                 self._place += 1
@@ -104,6 +106,9 @@ class JsonText:
     def _opens_no_objects(self) -> bool:
         follows = self._data[self._place + 1 : self._place + 64].lstrip(b" \t\r")
         return bool(follows) and follows[:1] not in b"{[],\n"
+
+    def _opens_endlessly(self) -> bool:
+        return self._data.startswith(_ENDLESS, self._place)
 
     def _go(self, place: int) -> None:
         self._line += self._data.count(b"\n", self._place, place)
@@ -118,23 +123,22 @@ class JsonText:
         self._data += piece
 
 
-def _no_number(_: str) -> NoReturn:
-    raise JSONDecodeError(_NOT_FINITE, "", 0)
+def no_value(_: str) -> None:
+    """Stands for NaN and Infinity."""
 
 
-_DECODER = JSONDecoder(parse_constant=_no_number)
+_DECODER = JSONDecoder(parse_constant=no_value)
 
 
 def _may_go_on(error: JSONDecodeError, text: str) -> bool:
     """Whether more text might mend it."""
-    cut_off = error.pos >= len(text) - 8 or error.msg.startswith("Unterminated string")
-    return error.msg != _NOT_FINITE and cut_off
+    return error.pos >= len(text) - 8 or error.msg.startswith("Unterminated string")
 
 
-def why_no_json(text: str, error: JSONDecodeError) -> str:
+def why_no_json(text: str) -> str:
     """A code of `ROW_PROBLEMS`."""
     try:
         text.split("\n", 1)[0].encode()
     except UnicodeEncodeError:
         return "not_utf8"
-    return "not_finite" if error.msg == _NOT_FINITE else "invalid_json"
+    return "invalid_json"

@@ -1,6 +1,7 @@
 """A text table as it lies in an upload: its encoding, its dialect and its header."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -14,6 +15,7 @@ from object2vec.ingest.rules import MAX_COLUMNS, FileError
 
 _HEADER_LINES = 20  # a name of a column may hold a line end; a quote that is not closed may not hold the file
 _SAMPLE_ROWS = 100
+_GRADE = re.compile("-?[0-9]{1,2}")
 TITLE_LINES = "lines of a title above the header"
 """Name in the report of lines above the header."""
 
@@ -57,8 +59,24 @@ def table_head(
         return TableHead(encoding, dialect, names, b"", dialect.lines_above)
     found, count = _header(head, dialect)
     lines = dialect.lines_above + count
+    _refuse_judgements(found)
     found += [""] * _empty_cells_behind(head, dialect, lines, len(found))
     return TableHead(encoding, dialect, found, b"".join(_lines(head, lines)), lines)
+
+
+def _refuse_judgements(header: Sequence[str]) -> None:
+    """Raises FileError for TREC's relevance judgements and runs, whose first line is a row, and for those of
+    BEIR."""
+    cells = " ".join(header).split()
+    judged = len(cells) == 4 and cells[1] in ("0", "Q0") and _GRADE.fullmatch(cells[3])
+    ranked = len(cells) == 6 and cells[1] == "Q0"
+    if judged or ranked or [name.casefold() for name in header] == ["query-id", "corpus-id", "score"]:
+        raise FileError(
+            "not_a_log",
+            "These are relevance judgements or a run, as of TREC: they name each query by its number, not by "
+            "its words. Put the words of each query into a column QUERY, beside ITEM_ID and LABEL (the "
+            "grade), and upload that to uploads/queries/.",
+        )
 
 
 def below(head: TableHead, blocks: Iterable[Block]) -> Iterator[Block]:

@@ -54,9 +54,17 @@ def unwrapped(record: dict[str, object], raw: bytes) -> dict[str, object]:
     within = record.get(_FIELDS)
     if isinstance(within, dict) and record.keys() <= _AROUND_FIELDS and (label := _id_around(record)):
         record = {"id": label, **within}
-    if b'"$' in raw and (plain := {name: _of_mongo(value) for name, value in record.items()}) != record:
+    if b'"$' in raw and (plain := _fields_of_mongo(record)) != record:
         return plain
     return record
+
+
+def _fields_of_mongo(record: Mapping[str, object]) -> dict[str, object]:
+    """A record's own fields are no type of MongoDB's, and those of its `metadata` neither."""
+    return {
+        name: _fields_of_mongo(value) if name == "metadata" and isinstance(value, dict) else _of_mongo(value)
+        for name, value in record.items()
+    }
 
 
 def _id_around(record: Mapping[str, object]) -> object:
