@@ -109,7 +109,8 @@ def test_too_few_shoppers_are_said_to_be_so_and_systems_are_explained():
 
 def test_a_handful_of_shoppers_is_no_chart():
     """Of one shopper there is no interval at all."""
-    html = report_html(report_content(RESULT | {"counts": {"ndcg@10": 6, "last_1_ndcg@10": 2}}))
+    content = report_content(RESULT | {"counts": {"ndcg@10": 6, "last_1_ndcg@10": 2}})
+    html = report_html(content | {"earlier": [EARLIER]})
     assert "ndcg@10, n = 6: too few to draw; the numbers are in the tables below" in html
     assert "<svg" not in html
     assert "0.1000 to 0.3000" in html

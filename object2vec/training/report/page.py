@@ -24,6 +24,7 @@ from object2vec.training.report.sections import (
     CHARTED,
     curve_section,
     first_items_section,
+    is_drawn,
     map_section,
     neighbours_section,
     pairs_table,
@@ -75,8 +76,6 @@ _DECISIONS = {
 }
 _TESTS = {"text": "queries made from texts", "query": "queries of the search log"}
 _FEW = "too few to tell systems apart"
-FEWEST_DRAWN = 10
-"""Fewest users or queries of a chart: the interval of a handful says less than it seems to."""
 _NOT_DRAWN = "too few to draw; the numbers are in the tables below"
 _STYLE = """
 :root { color-scheme: light; } * { box-sizing: border-box; }
@@ -185,9 +184,9 @@ def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _drawn(metric: Mapping[str, Any]) -> str:
-    few = metric["n"] is not None and metric["n"] < FEWEST_DRAWN
-    asked = f", n = {metric['n']}: {_NOT_DRAWN}" if few else _asked(metric["n"])
-    return f"<p class=quiet>{escape(metric['name'])}{asked}</p>{'' if few else charts.compared(metric)}"
+    drawn = is_drawn(metric)
+    asked = _asked(metric["n"]) if drawn else f", n = {metric['n']}: {_NOT_DRAWN}"
+    return f"<p class=quiet>{escape(metric['name'])}{asked}</p>{charts.compared(metric) if drawn else ''}"
 
 
 def _asked(count: int | None) -> str:
@@ -214,7 +213,7 @@ def _interval(bounds: Sequence[float] | None) -> str:
 
 
 def _segments(rows: Sequence[Mapping[str, Any]]) -> str:
-    if max((row["n"] or FEWEST_DRAWN for row in rows), default=0) < FEWEST_DRAWN:
+    if not any(map(is_drawn, rows)):
         return ""
     few = any(row["n"] and row["n"] < FEWEST for row in rows)
     note = f"<p class=quiet>NDCG@10; the bars are 95 % intervals{f': {_FEW}' if few else ''}</p>"

@@ -11,6 +11,8 @@ _OPEN = 3
 """Lists after one click that are not folded away."""
 CHARTED = ("ndcg@10", "session_ndcg@10", "query_ndcg@10", "text_ndcg@10", "similar_ndcg@10", "new_ndcg@10")
 """Metrics that get a chart; every other is in the table."""
+FEWEST_DRAWN = 10
+"""Fewest users or queries of a chart: the interval of a handful says less than it seems to."""
 
 
 def section(title: str, body: str) -> str:
@@ -91,13 +93,20 @@ def steps_section(steps: Mapping[str, Mapping[str, float]]) -> str:
     return section("Time and memory of each step", note + table)
 
 
+def is_drawn(measured: Mapping[str, Any]) -> bool:
+    """Whether `n` users or queries are enough for a chart."""
+    return measured["n"] is None or measured["n"] >= FEWEST_DRAWN
+
+
 def previous_section(content: Mapping[str, Any]) -> str:
     """The previous releases, and this model below them, by the metrics that get a chart."""
     previous = content["earlier"]
     if not previous:
         return ""
-    ours = _served_values(content["metrics"])
+    ours = _served_values([metric for metric in content["metrics"] if is_drawn(metric)])
     names = [name for name in CHARTED if name in ours]
+    if not names:
+        return ""
     rows = [
         (
             f"{release['model']}{' (live)' if release['live'] else ''}",
