@@ -78,6 +78,11 @@ def test_numbers_with_a_unit_are_texts_and_the_report_says_so(store, upload, cel
     assert any(note.startswith(f"`Wert` holds numbers with a unit ({units})") for note in report.notes)
 
 
+def test_ids_and_codes_have_no_units(store, upload):
+    report = upload("catalog/a.csv", b"sku,title,mpn\n3 fd,5 kg,1 fe\n4 fd,6 kg,2 fe\n")
+    assert not [note for note in report.notes if "with a unit" in note]
+
+
 def test_rows_below_the_id_of_their_product_are_its_variants(store, upload):
     report = upload("catalog/a.csv", b"id,name,sku,price\n7,Lamp,A,1\n7,Lamp,B,2\n8,Desk,C,3\n")
     assert {name: item.metadata["group"] for name, item in items(store).items()} == {

@@ -88,7 +88,8 @@ class ColumnDecisions:
         ]
         for column, decision in self.by_column.items():
             report.notes += [f"`{column}`: {note}" for note in decision.notes]
-            if decision.type == "text" and (units := units_of(self._counts(column))):
+            is_field = column in layout.fields and column not in layout.codes
+            if is_field and decision.type == "text" and (units := units_of(self._counts(column))):
                 report.notes.append(
                     f"`{column}` holds numbers with a unit ({', '.join(units)}): a text, to filter by and "
                     "not to sort by. To sort by it, export the numbers alone."
