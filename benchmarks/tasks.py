@@ -45,7 +45,7 @@ def run(quick: bool) -> ResultTable:
         settings = Hyperparameters().replace(**{**changed, **short})
         runs[name] = [measure(settings.replace(seed=seed)) for seed in seeds]
         seconds = (time.process_time() - start) / len(seeds)
-        rows.append(ResultRow(name, compared(runs[name], runs[WHOLE]), seconds, of_seeds(runs[name])))
+        rows.append(ResultRow(name, compared(runs[name], runs[WHOLE]), seconds))
         print(rows[-1], flush=True)
     return ResultTable(
         "tasks",
@@ -54,7 +54,7 @@ def run(quick: bool) -> ResultTable:
         " (what households buy next, by the model alone), together (what is bought near an item, by the"
         " model's cosine), words (its texts by pseudo-queries); default settings, mean of"
         f" {len(seeds)} seed{'s' * (len(seeds) > 1)}; low and high: 95 % of paired bootstraps of the"
-        " difference from the first row; the note has each seed's means: what chance does between them",
+        f" difference from the first row; the seeds of a row differ by up to {between_seeds(runs)}",
         rows,
     )
 
@@ -70,7 +70,11 @@ def compared(runs: Sequence[MetricValues], whole: Sequence[MetricValues]) -> dic
     return found
 
 
-def of_seeds(runs: Sequence[MetricValues]) -> str:
-    """Each seed's means, by metric."""
-    means = {metric: " ".join(f"{run[metric].mean():.4f}" for run in runs) for metric in runs[0]}
-    return "; ".join(f"{metric} {values}" for metric, values in means.items())
+def between_seeds(runs: Mapping[str, Sequence[MetricValues]]) -> str:
+    """The greatest difference between two seeds of a row, by metric: what chance does."""
+    greatest: dict[str, float] = {}
+    for seeds in runs.values():
+        for metric in seeds[0]:
+            spread = float(np.ptp([seed[metric].mean() for seed in seeds]))
+            greatest[metric] = max(greatest.get(metric, 0.0), spread)
+    return ", ".join(f"{value:.4f} ({metric})" for metric, value in greatest.items())
