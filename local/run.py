@@ -6,6 +6,7 @@ import urllib.parse
 import urllib.request
 import webbrowser
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
 from local.system import LocalSystem, let_search_ask
 from local.troubles import explained
+from local.watch import watch, watching
 from local.work_folder import owned
 from local.workers import require_free, serving, usual_workers
 from object2vec.core.keys import CATALOG_UPLOADS, REPORTS
@@ -29,7 +31,6 @@ DEMO_QUERIES = (
     "diet cola 12 pack",
     "gluten free snack",
 )
-LOOK_SECONDS = 1.0
 
 
 def demo(work: Path, port: int, *, once: bool, workers: int | None = None) -> int:
@@ -108,7 +109,8 @@ def _serve(
         console.print(f"  {url} answers with model {system.live_version()}")
         status = 0
         if fresh or not system.is_trained:
-            status = _train(system, hyperparameters, progress)
+            with nullcontext() if once else watching(system):
+                status = _train(system, hyperparameters, progress)
         else:
             console.print("  The data have not changed since the latest training.")
         _show_what_answers(system, url, queries, once=once)
@@ -117,7 +119,7 @@ def _serve(
         if missing := _missing(system):
             console.print(f"[red]{missing}[/]")
             status = 2
-        return status if once else _watch(system)
+        return status if once else watch(system)
 
 
 def _show_what_answers(system: LocalSystem, url: str, queries: Sequence[str], *, once: bool) -> None:
@@ -209,12 +211,3 @@ def _own_queries(system: LocalSystem) -> list[str]:
 def _get(url: str, path: str, **query: Any) -> Any:
     with urllib.request.urlopen(f"{url}{path}?{urllib.parse.urlencode(query)}", timeout=60) as answer:  # noqa: S310
         return json.load(answer)
-
-
-def _watch(system: LocalSystem) -> int:
-    """Looks for new files until Ctrl-C."""
-    console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
-    while True:
-        time.sleep(LOOK_SECONDS)
-        show_reports(system.take_uploads())
-        system.look_after_growth()

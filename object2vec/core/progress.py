@@ -7,45 +7,49 @@ costs next to nothing.
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from threading import local
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
 
 
-class _Stretch:
-    """What this process does at present; one step runs at a time."""
+class _Stretch(local):
+    """What a thread does at present: a training and, beside it, the reading of uploads are heard apart."""
 
     low, high = 0.0, 1.0
     listener: Callable[[float], None] | None = None
 
 
+_present = _Stretch()
+
+
 @contextmanager
 def heard(listener: Callable[[float], None]) -> Iterator[None]:
     """A context in which the listener is told the share of the whole that is done."""
-    _Stretch.listener, _Stretch.low, _Stretch.high = listener, 0.0, 1.0
+    _present.listener, _present.low, _present.high = listener, 0.0, 1.0
     try:
         yield
     finally:
-        _Stretch.listener = None
+        _present.listener = None
 
 
 @contextmanager
 def stretch(low: float, high: float) -> Iterator[None]:
     """A context for a part of the present stretch; at its end the part is done."""
-    before = _Stretch.low, _Stretch.high
+    before = _present.low, _present.high
     length = before[1] - before[0]
-    _Stretch.low, _Stretch.high = before[0] + low * length, before[0] + high * length
+    _present.low, _present.high = before[0] + low * length, before[0] + high * length
     try:
         yield
     finally:
         tell(1.0)
-        _Stretch.low, _Stretch.high = before
+        _present.low, _present.high = before
 
 
 def tell(share: float) -> None:
     """Says which share of the present stretch is done."""
-    if _Stretch.listener is not None:
-        _Stretch.listener(_Stretch.low + min(share, 1.0) * (_Stretch.high - _Stretch.low))
+    if _present.listener is not None:
+        _present.listener(_present.low + min(share, 1.0) * (_present.high - _present.low))
 
 
 def each(units: Sequence[Thing]) -> Generator[Thing]:
