@@ -21,8 +21,8 @@ from stacks.permissions import allow, log_groups_arn
 from stacks.storage import kept_or_gone
 
 _USE = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
-_SENDERS = ("events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com", "sns.amazonaws.com")
-"""Services that put messages into our queues and topics."""
+_SENDERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "sns.amazonaws.com")
+"""Services that put messages into our queues and topics, and say for which account."""
 
 
 class Encryption(Construct):
@@ -68,8 +68,11 @@ class Encryption(Construct):
 
     def _let_services_use_it(self) -> None:
         in_account = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+        send = ["kms:Decrypt", "kms:GenerateDataKey"]
         for service in _SENDERS:
-            self._let(service, ["kms:Decrypt", "kms:GenerateDataKey"], in_account)
+            self._let(service, send, in_account)
+        # EventBridge does not say for which account: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        self._let("events.amazonaws.com", send, {})
         group = log_groups_arn("*")
         context = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}}
         actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]

@@ -62,11 +62,12 @@ def test_every_role_of_ours_may_use_it(account, key):
         assert refused(account, role, {Call("kms:ScheduleKeyDeletion", key)}), role
 
 
-def test_services_that_deliver_to_us_may_use_it_for_this_account_only(account):
+def test_services_that_deliver_to_us_may_use_it_for_this_account_if_they_name_it(account):
+    """EventBridge does not, so a condition would keep every event from the queues and the topic."""
     (key,) = account.all("AWS::KMS::Key")
     statements = account.properties(key)["KeyPolicy"]["Statement"]
     services = {
-        service: statement["Condition"]
+        service: statement.get("Condition")
         for statement in statements
         for service in listed(statement["Principal"].get("Service", []))
     }
@@ -74,6 +75,7 @@ def test_services_that_deliver_to_us_may_use_it_for_this_account_only(account):
     assert {f"{name}.amazonaws.com" for name in senders} | {"logs.eu-central-1.amazonaws.com"} == set(
         services
     )
+    assert services.pop("events.amazonaws.com") is None
     assert all("123456789012" in json.dumps(condition) for condition in services.values())
 
 
