@@ -18,7 +18,7 @@ ADVICE = {
     errno.ENOSPC: "the disk is full: make room",
     errno.EDQUOT: "the disk quota is used up: make room",
     errno.EROFS: "the disk is read-only: make it writable",
-    errno.EACCES: "a file or folder may not be written: give this user the right to",
+    errno.EACCES: "a file or folder may not be read or written: give this user the right to",
 }
 """What to do about the faults of a disk."""
 

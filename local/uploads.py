@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,6 +32,10 @@ NAMED = 3
 """Files of which `unread` says what is wrong with them; it counts the others."""
 
 _HIDDEN = "Hidden files are ignored; give it a name without the dot to have it read."
+_LEADS_NOWHERE = (
+    "It is a link to what is not there. What was read from it stays; mount its disk, or delete it."
+)
+_UNREADABLE = "The folder cannot be listed. What was read from it stays"
 
 MAPPED = tuple(f"{UPLOADS}{kind}/" for kind in ("catalog", "interactions", "queries"))
 """Where files lie that a mapping may tell about: they are read anew when it changes."""
@@ -82,7 +86,8 @@ class Uploads:
                         self._read_again()
                     yield report
         for key in (self._done.keys() | self._failed.keys()) - found.keys():
-            yield from self._attempt(key, None)
+            if not odd.keys() & {key, *map(str, PurePosixPath(key).parents)}:  # else nobody deleted it
+                yield from self._attempt(key, None)
 
     def attach_pictures(self) -> None:
         """Gives items the pictures that came, once for all of them: it is a look at the whole catalogue."""
@@ -106,18 +111,31 @@ class Uploads:
         self._done |= {key: None for key in self._done if key.startswith(MAPPED)}
 
     def _files(self) -> tuple[dict[str, Path], dict[str, str]]:
-        """The uploads by key, and the reasons why the other files are none."""
-        found, odd = {}, {}
-        for folder, folders, names in os.walk(self.folder / UPLOADS):
-            folders.sort()
+        """The uploads by key, and the reasons why the other files are none. A folder may be a link to one on
+        another disk; each is read once."""
+        found: dict[str, Path] = {}
+        odd: dict[str, str] = {}
+        uploads = self.folder / UPLOADS
+        seen = {uploads.resolve()}
+
+        def note(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):  # gone since it was listed
+                odd[self._shown(Path(error.filename))] = f"{_UNREADABLE}: {explained(error)}"
+
+        for folder, folders, names in os.walk(uploads, followlinks=True, onerror=note):
+            folders[:] = [name for name in sorted(folders) if _is_new(Path(folder) / name, uploads, seen)]
             for name in sorted(names):
                 path = Path(folder) / name
                 key = path.relative_to(self.folder).as_posix()
-                if why := _why_odd(key):
-                    odd[os.fsencode(key).decode(errors="backslashreplace")] = why
+                if why := _why_odd(key) or (_LEADS_NOWHERE if _is_broken(path) else ""):
+                    odd[self._shown(path)] = why
                 else:
                     found[key] = path
         return found, odd
+
+    def _shown(self, path: Path) -> str:
+        """The key of a file or folder, as text of any name."""
+        return os.fsencode(path.relative_to(self.folder).as_posix()).decode(errors="backslashreplace")
 
     def _attempt(self, key: str, path: Path | None) -> Iterator[Report]:
         """Processes one file; `path` is None for a file that is gone."""
@@ -208,6 +226,20 @@ def _why_odd(key: str) -> str:
     except UnicodeEncodeError:
         return "Its name is not UTF-8, as one from an old zip archive may be; rename it."
     return ""
+
+
+def _is_new(folder: Path, uploads: Path, seen: set[Path]) -> bool:
+    """Whether to look into a folder, which is then `seen`. A link may lead to another disk, but not into what
+    is read anyway."""
+    place = folder.resolve()
+    known = place in seen or (folder.is_symlink() and place.is_relative_to(uploads.resolve()))
+    seen.add(place)
+    return not known
+
+
+def _is_broken(path: Path) -> bool:
+    """Whether it is a link that leads nowhere, as to a disk that is not mounted."""
+    return path.is_symlink() and not path.exists()
 
 
 def _state(path: Path | None) -> FileStamp | None:

@@ -1,5 +1,6 @@
 """Files in a folder, looked at again and again."""
 
+import errno
 import json
 import os
 import shutil
@@ -296,6 +297,63 @@ def test_a_link_to_a_file_elsewhere_is_read_as_the_file(tmp_path):
     (tmp_path / "elsewhere.jsonl").write_bytes(catalogue({"1": "red shirt"}))
     (shop.data / A).symlink_to(tmp_path / "elsewhere.jsonl")
     (shop.data / "uploads/catalog/b.jsonl").symlink_to(tmp_path / "nowhere")
-    (report,) = shop.uploads.sync()
+    nowhere, report = shop.uploads.sync()
+    assert nowhere.problem["code"] == "ignored"
+    assert shop.uploads.unread.startswith("uploads/catalog/b.jsonl: It is a link to what is not there")
     assert (report.key, report.accepted, report.problem) == (A, 1, None)
     assert items(shop.store)["1"] == "red shirt"
+
+
+def test_a_folder_that_moves_to_another_disk_loses_nothing_and_a_disk_that_is_away_neither(shop, tmp_path):
+    shop.drop({"1": "a"})
+    shop.look()
+    folder, disk = shop.data / "uploads/catalog", tmp_path / "disk"
+    folder.rename(disk)
+    folder.symlink_to(disk)
+    assert shop.look() == []
+    disk.rename(tmp_path / "away")
+    for _ in range(2):
+        assert shop.look() == [("uploads/catalog", "ignored")]
+        assert items(shop.store) == {"1": "a"}
+        shop.restart()
+    folder.unlink()
+    assert shop.look() == [(A, None)]
+    assert items(shop.store) == {}
+
+
+def test_a_folder_that_cannot_be_listed_loses_nothing(shop, monkeypatch):
+    shop.drop({"1": "a"})
+    shop.look()
+    shop.drop({"2": "b"}, "uploads/catalog/more/b.jsonl")
+    listed = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("uploads/catalog"):
+            raise OSError(errno.EIO, "Input/output error", str(folder))
+        return listed(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scandir)
+        assert shop.look() == [("uploads/catalog", "ignored")]
+        assert "What was read from it stays: OSError" in shop.uploads.unread
+        assert items(shop.store) == {"1": "a"}
+    assert shop.look() == [("uploads/catalog/more/b.jsonl", None)]
+    assert shop.uploads.unread == ""
+
+
+def test_links_in_a_circle_end(shop, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "b.jsonl").write_bytes(catalogue({"2": "b"}))
+    shop.drop({"1": "a"})
+    uploads = shop.data / "uploads"
+    for link, to in (
+        (uploads / "catalog/a-loop", uploads),
+        (uploads / "catalog/outside", outside),
+        (uploads / "catalog/outside-again", outside),
+        (outside / "back", uploads),
+        (outside / "self", outside),
+    ):
+        link.symlink_to(to)
+    assert shop.look() == [(A, None), ("uploads/catalog/outside/b.jsonl", None)]
+    assert items(shop.store) == {"1": "a", "2": "b"}
