@@ -191,6 +191,18 @@ def test_an_item_the_model_does_not_know_is_not_drawn(tmp_path):
     assert len(content["map"]) == len(dataset.catalogue) - 1
 
 
+def test_an_item_far_from_all_others_does_not_squeeze_them_on_the_map(tmp_path):
+    dataset = read_dataset(two_clusters(tmp_path / "shop", texts=True))
+    count = len(dataset.catalogue)
+    angles = np.linspace(-0.2, 0.2, count)
+    vectors = np.array([np.cos(angles), np.sin(angles), angles**2], np.float32).T
+    vectors[-1] = [-1, 0, 0]
+    places = [(at["x"], at["y"]) for at in items_content(dataset.catalogue, vectors, np.arange(count))["map"]]
+    for axis in np.array(places).T:
+        assert np.ptp(np.sort(axis)[2:-2]) > 0.25
+        assert np.abs(axis).max() <= 1
+
+
 def test_the_neighbours_of_a_small_shop_are_other_items_that_the_model_knows(tmp_path):
     dataset = read_dataset(two_clusters(tmp_path / "shop", texts=True))
     vectors = np.zeros((len(dataset.catalogue), 2), np.float32)

@@ -13,6 +13,8 @@ from object2vec.training.evaluation.evaluation_set import HISTORY_LENGTHS
 from object2vec.training.evaluation.gate import served
 
 FORMAT = 1
+_INSIDE = 0.98
+"""The share of the items on the map between whose coordinates it is drawn."""
 _ON_MAP = 1_200
 _KNOWN, _NEIGHBOURS = 8, 5
 _NAME = 80
@@ -150,13 +152,16 @@ def _segments(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _two_dimensions(vectors: Matrix) -> Matrix:
-    """(n, 2) of (n, d): the two directions with the most variance, each from -1 to 1."""
+    """(n, 2) of (n, d): the two directions with the most variance, each from -1 to 1. What lies farther out
+    than nearly all others stands at the edge, so that it does not squeeze them."""
     if len(vectors) < 3:
         return np.zeros((len(vectors), 2), np.float32)
     centred = vectors - vectors.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
     flat = centred @ axes[:2].T
-    return np.asarray(flat / np.maximum(np.abs(flat).max(axis=0), 1e-9), np.float32)
+    flat -= np.median(flat, axis=0)
+    reach = np.quantile(np.abs(flat), _INSIDE, axis=0, method="lower")
+    return np.asarray(np.clip(flat / np.maximum(reach, 1e-9), -1, 1), np.float32)
 
 
 def _near(catalogue: Catalogue, vectors: Matrix, item: int) -> list[dict[str, Any]]:
