@@ -356,11 +356,11 @@ def test_a_chosen_shopper_is_asked_for_before_the_search_answers(page):
 
     def rail(request):
         body = request.post_data_json if request.url.endswith("/recommendations") else {}
-        return "history" in body and body.get("user_id") == "u1"
+        return "diversity" in body and body.get("user_id") == "u1"
 
     with page.expect_request(rail) as asked:
         page.get_by_role("button", name="Look").click()
-    assert asked.value.post_data_json["user_id"] == "u1"
+    assert "history" not in asked.value.post_data_json, "nor for what the visitor looked at"
     assert len(held.routes) == 1, "the search has not answered"
     held.let_go()
 
