@@ -158,7 +158,6 @@ class SearchApi(Construct):
                 stage_name=STAGE,
                 throttling_rate_limit=self._settings.api_rate_per_second,
                 throttling_burst_limit=self._settings.api_burst,
-                metrics_enabled=True,
                 data_trace_enabled=False,
                 **self._logging(),
             ),

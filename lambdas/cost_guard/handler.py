@@ -9,8 +9,10 @@ from aws_lambda_powertools import Logger
 
 from lambdas.endpoints import configured_endpoints
 from lambdas.settings import CostGuardSettings
+from object2vec.core.endpoints import EndpointBusyError
 from object2vec.release.endpoint_markers import go_without_endpoint
 from object2vec.release.manifest import live
+from object2vec.release.rollout import retire
 from object2vec.storage import open_store
 
 logger = Logger(service="cost-guard")
@@ -18,17 +20,16 @@ REASON = "the monthly budget is spent, so the endpoint was removed: deploy again
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
-    """`{"removed": names}`; a second message finds nothing left to do."""
+    """`{"removed": names}`; a second message finds nothing left to do. Raises EndpointBusyError for endpoints
+    that cannot be removed yet, once the others are gone: Lambda then tries again."""
     settings = CostGuardSettings.read()
     store = open_store(settings.store_url)
     manifest = live(store)
     if manifest:
         go_without_endpoint(store, manifest.model_version, REASON)
     endpoints = configured_endpoints(settings)
-    removed: list[str] = []
-    if endpoints:
-        removed = list(endpoints.names())
-        for name in removed:
-            endpoints.delete(name)
+    removed = list(endpoints.names()) if endpoints else []
+    if busy := retire(endpoints, keep=None):
+        raise EndpointBusyError(busy)
     logger.warning(REASON, removed=removed)
     return {"removed": removed}

@@ -1,4 +1,7 @@
+import pytest
+
 from lambdas.cost_guard import handler as module
+from object2vec.core.endpoints import EndpointBusyError
 from object2vec.release import live
 from object2vec.release.endpoint_markers import endpoint_marker
 from tests.helpers.rollouts import settle
@@ -25,3 +28,12 @@ def test_a_second_message_finds_nothing_to_do(world, monkeypatch):
 
 def test_without_endpoints_it_only_takes_note(world, monkeypatch):
     assert guard(world, monkeypatch, None) == {"removed": []}
+
+
+def test_an_endpoint_that_is_starting_keeps_no_other_one(world, monkeypatch):
+    starting, running = "shop-a", world.endpoints.name_for(world.old.model_version)
+    world.endpoints.running = {starting: "", running: ""}
+    world.endpoints.busy = {starting}
+    with pytest.raises(EndpointBusyError, match=starting):
+        guard(world, monkeypatch, world.endpoints)
+    assert list(world.endpoints.names()) == [starting]
