@@ -99,8 +99,10 @@ class LocalApi:
         return event_service(settings, self._query_log.write)
 
     def _erase_now(self) -> None:
+        """Carries out the pending erasures and leaves them open until the next look at the uploads: one that
+        waits, while a model is trained, say, may hold the person."""
         try:
-            self._erase()
+            self._erase(close=False)
         except Exception:  # the request stays, and is tried and reported again later
             _log.warning("an erasure is not done yet", exc_info=True)
 
@@ -118,12 +120,12 @@ class LocalApi:
             yield
             self._erase()
 
-    def _erase(self) -> None:
+    def _erase(self, *, close: bool = True) -> None:
         """Carries out the pending erasures. What damage keeps open is tried again after a while, since each
         attempt reads all that is stored; at once if somebody else asks."""
         asked = set(pending(self._folder.store()))
         if not (self._damaged and asked == self._kept_open and time.monotonic() < self._tried_at + RETRY_S):
-            self._damaged = user_data.erase_pending(self._worker)
+            self._damaged = user_data.erase_pending(self._worker, close=close)
             self._kept_open = set(pending(self._folder.store())) if self._damaged else set()
             self._tried_at = time.monotonic()
         if self._damaged:

@@ -15,7 +15,7 @@ from threading import Semaphore
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -47,6 +47,8 @@ def gateway(handler: Handler) -> Starlette:
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         except TimeoutError:
             return problem_response(
                 408, "too-slow", "The request took too long", f"send it within {BODY_SECONDS:.0f} s"

@@ -27,13 +27,15 @@ def places(folder: Path, user_id: str) -> Iterator[Path]:
 
 
 def main() -> int:
-    """Exit status: 0 the id is nowhere, 1 it is in the files that are printed."""
+    """Exit status: 0 the id is nowhere, 1 it is in the files that are printed, 2 DIR is no folder."""
     parser = argparse.ArgumentParser(prog="python -m tools.erasure_audit", description=__doc__)
     parser.add_argument("user_id", metavar="ID")
     parser.add_argument(
         "--work", type=Path, required=True, metavar="DIR", help="a work folder or a bucket's copy"
     )
     arguments = parser.parse_args()
+    if not arguments.work.is_dir():  # a misspelt folder must not read as "the id is nowhere"
+        parser.error(f"{arguments.work} is no folder: name the work folder, or a bucket's copy")
     found = list(places(arguments.work, arguments.user_id))
     for path in found:
         print(path.relative_to(arguments.work))

@@ -57,3 +57,19 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch):
             return await ask.post("/search", content=slow())
 
     assert asyncio.run(send()).status_code == 408
+
+
+def test_who_goes_away_while_sending_is_no_error_of_ours():
+    handled, answers = [], []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        answers.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/events", "raw_path": b"/events"}
+    scope |= {"query_string": b"", "headers": []}
+    asyncio.run(gateway(lambda *_: handled.append(1) or OK)(scope, receive, send))
+    assert answers[0]["status"] == 400
+    assert handled == []

@@ -287,7 +287,9 @@ def test_a_damaged_curated_file_is_named_and_everybody_is_erased_from_the_others
     assert not {user for (user,) in rows.fetchall()} & {"ann", "cat"}
     erase, tries = local_api.user_data.erase_pending, []
     monkeypatch.setattr(
-        local_api.user_data, "erase_pending", lambda *given: tries.append(given) or erase(*given)
+        local_api.user_data,
+        "erase_pending",
+        lambda *given, **how: tries.append(given) or erase(*given, **how),
     )
     list(system.take_uploads())  # not tried at each look, and told at each
     assert (tries, key in ask(system, "GET", "/health")[1]["problem"]) == ([], True)

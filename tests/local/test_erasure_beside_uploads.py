@@ -52,3 +52,20 @@ def test_nobody_who_was_erased_while_uploads_arrived_is_back(tmp_path):
     assert held(system.store) == {"other", *(f"stays-{n}" for n in range(len(PEOPLE)))}
     states = {ask(system, "GET", f"/users/{person}")[1]["status"] for person in PEOPLE}
     assert states == {"done"}
+
+
+def test_an_upload_that_waited_for_a_training_brings_back_nobody_who_was_erased_meanwhile(tmp_path):
+    drop(tmp_path, "uploads/catalog/a.jsonl", catalogue({"i1": "red shirt"}))
+    system = LocalSystem(tmp_path / "data", tmp_path / "work")
+    list(system.take_uploads())
+    waiting = "uploads/interactions/waits.csv"
+    rows = b"USER_ID,ITEM_ID,TIMESTAMP\nann,i1,1700000000\nbob,i1,1700000000\n"
+    drop(tmp_path, waiting, rows)
+    assert ask(system, "DELETE", "/users/ann")[0] == 200
+    list(system.take_uploads())
+    assert held(system.store) == {"bob"}
+    report = ask(system, "GET", "/users/ann")[1]
+    assert report["status"] == "done"
+    assert report["left"]["uploads"] == [waiting]
+    assert sum(report["removed"]["curated_rows"].values()) == 1
+    assert pending(system.store) == []

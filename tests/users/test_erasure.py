@@ -344,6 +344,10 @@ def test_the_audit_names_every_file_that_holds_an_id(shop, tmp_path, monkeypatch
     }
     monkeypatch.setattr("sys.argv", ["audit", "nobody", "--work", str(tmp_path)])
     assert erasure_audit.main() == 0
+    monkeypatch.setattr("sys.argv", ["audit", "nobody", "--work", str(tmp_path / "misspelt")])
+    with pytest.raises(SystemExit, match="2"):
+        erasure_audit.main()
+    assert "misspelt is no folder" in capsys.readouterr().err
 
 
 def test_a_history_that_is_written_meanwhile_goes_when_the_request_is_closed(
