@@ -113,7 +113,7 @@ class Storage(Construct):
 
 def kept_or_gone(retain: bool) -> cdk.RemovalPolicy:
     """The removal policy: data stay when the stack goes, except in a first deployment that failed, as far as
-    CloudFormation can delete them then: neither a bucket with files nor what is protected against deletion."""
+    CloudFormation can delete them: neither a bucket with files nor what is protected against deletion."""
     return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retain else cdk.RemovalPolicy.DESTROY
 
 
