@@ -1,12 +1,14 @@
 """What a shop is told of its own log while no training has succeeded: refused, failed, or not yet begun."""
 
 import json
+import time
 
 import pytest
 
 from local.gateway_event import gateway_event
 from local.system import LocalSystem
 from object2vec.core.time import DAY_S
+from object2vec.release import pointer
 from tests.helpers.uploads import catalogue
 
 CATALOGUE = {f"i{n}": f"red shirt {n}" for n in range(8)}
@@ -43,7 +45,10 @@ class Shop:
         return json.loads(reply["body"])
 
     def listed(self, strategy):
-        """The best items of a list, and what is said about it."""
+        """The best items of a list, and what is said about it, once the newest release is loaded."""
+        newest = pointer(self.system.store).version
+        while self.ask("GET", "/health")["index"]["version"] != newest:
+            time.sleep(0.01)
         answer = self.ask("POST", "/recommendations", {"strategy": strategy, "limit": 2})
         return [hit["id"] for hit in answer["hits"]], answer["notes"]
 
