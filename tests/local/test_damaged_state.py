@@ -60,8 +60,10 @@ def shop(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:  # even so small a log gets a base
         patch.setattr(local_system.indexer, "TAIL_CHANGES", 0)
         system = start(folder)
-    assert ask(system, "POST", "/events", event_of("cat"))[0] == 200
-    system.curate()
+    for person in ("cat", "fay", "gil"):
+        assert ask(system, "POST", "/events", event_of(person))[0] == 200
+        system.curate()
+    system.reindex()  # there are not twice as many at the next start, which would build a base anew
     assert ask(system, "POST", "/events", event_of("dan"))[0] == 200
     for name in ("rules", "synonyms"):
         assert ask(system, "PUT", f"/{name}", json.dumps({name: []}).encode())[0] == 200
@@ -116,6 +118,15 @@ STATE = {
 }
 
 
+def one_of(copy, what):
+    """The first file of a kind; of releases that have one, that of the live release."""
+    work = copy / "work"
+    paths = sorted(work.glob(STATE[what].removeprefix("work/../")))
+    assert paths, f"no {what} to damage"
+    live = work / "store/releases" / json.loads((work / "store/releases/live.json").read_bytes())["version"]
+    return next((path for path in paths if live in path.parents), paths[0])
+
+
 def flipped(data):
     middle = len(data) // 2
     return data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1 :]
@@ -129,10 +140,8 @@ DAMAGES = {"cut": lambda data: data[: len(data) // 2], "empty": lambda data: b""
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("what", STATE)
 def test_a_damaged_file_keeps_no_server_from_starting_and_answering(copy, what, damage):
-    paths = sorted((copy / "work").glob(STATE[what].removeprefix("work/../")))
-    assert paths, f"no {what} to damage"
-    for path in paths[:1]:
-        path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    path = one_of(copy, what)
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
     system = start(copy)
     status, found = ask(system, "GET", "/search", query="red shirt")
     assert (status, found["total"]) == (200, len(CATALOGUE))
@@ -160,7 +169,7 @@ def test_a_damaged_end_of_the_item_log_is_told_and_the_index_before_it_answers(c
     [("pictures' table", "uploads/images/i2.png"), ("index of these rows", "uploads/catalog/b.jsonl")],
 )
 def test_an_upload_that_damage_keeps_from_being_read_is_told_and_the_others_are_read(copy, what, key):
-    (path, *_) = sorted((copy / "work").glob(STATE[what]))
+    path = one_of(copy, what)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     system = start(copy)
@@ -181,7 +190,7 @@ def test_an_upload_that_damage_keeps_from_being_read_is_told_and_the_others_are_
 
 @pytest.mark.parametrize("what", [what for what, place in STATE.items() if "/index*/" in place])
 def test_one_flipped_bit_in_the_index_is_noticed_and_told(copy, what):
-    (path, *_) = sorted((copy / "work").glob(STATE[what]))
+    path = one_of(copy, what)
     data = bytearray(path.read_bytes())
     place = data.index(CHECKSUM) + len(CHECKSUM) if what == "header of the index" else len(data) // 3
     data[place] ^= 1
@@ -272,7 +281,7 @@ def test_an_index_that_could_not_be_built_is_built_at_the_next_look(copy, monkey
 @pytest.mark.parametrize("what", ["curated log", "curated events"])
 def test_a_damaged_curated_file_is_named_and_everybody_is_erased_from_the_others(copy, what, monkeypatch):
     start(copy)  # curates the last batch
-    (path, *_) = sorted((copy / "work").glob(STATE[what]))
+    path = one_of(copy, what)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     system, key = start(copy), path.relative_to(copy / "work/store").as_posix()
