@@ -23,7 +23,7 @@ class FieldPart(NamedTuple):
     """Is put before its values, so that they are no other column's."""
 
 
-class Mark(NamedTuple):
+class TellingColumn(NamedTuple):
     """A column of which any value but these says the same of its row."""
 
     name: str
@@ -55,7 +55,7 @@ class FieldSource:
     marked: bool = False
     """Values may begin with an apostrophe, which keeps spreadsheets from rounding them and is no part of
     them."""
-    marks: Sequence[Mark] = ()
+    marks: Sequence[TellingColumn] = ()
     """Columns that are asked first."""
     clock: bool = False
     """The second part is a time of day, where the first is a date without one."""

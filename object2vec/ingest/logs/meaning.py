@@ -16,7 +16,7 @@ from object2vec.ingest.logs.by_values import (
     is_time,
 )
 from object2vec.ingest.logs.exports import ORDER, Fields, constant, customer, order_type
-from object2vec.ingest.logs.fields import FieldPart, FieldSource, Mark, one_of
+from object2vec.ingest.logs.fields import FieldPart, FieldSource, TellingColumn, one_of
 from object2vec.ingest.logs.headings import (
     ADDED,
     EMAILS,
@@ -125,7 +125,7 @@ def taken_back(found: Fields, named: Named, sample: Sample) -> Fields:
         return found
     taken = {name for one in found.values() for name in one.names}
     marks = tuple(
-        Mark(name, state, NOT_TAKEN_BACK)
+        TellingColumn(name, state, NOT_TAKEN_BACK)
         for state, headings in TAKEN_BACK.items()
         for name in _named(headings, named)
         if name not in taken and _tells_yes_or_when(_filled(sample, name))
