@@ -99,13 +99,13 @@ chaos: setup ## 200 releases against a frozen function, then ten minutes of faul
 	$(VENV)/python -m tools.chaos --seconds $(or $(SECONDS),600)
 
 synth: setup ## The CloudFormation template in cdk.out/
-	$(CDK) synth --quiet
+	$(CDK) synth --quiet $(CONTEXT)
 
 deploy: setup ## Deploys to the AWS account of your credentials; prints the API's URL and the idle cost
-	$(CDK) deploy
+	$(CDK) deploy $(CONTEXT)
 
 destroy: setup ## Removes the stack
-	$(CDK) destroy
+	$(CDK) destroy $(CONTEXT)
 
 format: setup ## Formats and fixes what can be fixed
 	$(VENV)/ruff check --fix .

@@ -1,6 +1,7 @@
 """Occasions to train again, one SQS message at a time: a new report, the schedule, a run that has ended."""
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,6 +14,10 @@ from object2vec.storage import open_store
 
 logger = Logger(service="retrain")
 
+LONGEST = timedelta(days=28)
+"""No execution runs longer, since no job may; so what is listed does not grow with the stack's years.
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html"""
+
 
 class PipelineRuns:
     """`Runs` of a SageMaker pipeline."""
@@ -22,7 +27,8 @@ class PipelineRuns:
         self._sagemaker: Any = boto3.client("sagemaker")
 
     def running(self) -> bool:
-        pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=self._name)
+        listed = self._sagemaker.get_paginator("list_pipeline_executions")
+        pages = listed.paginate(PipelineName=self._name, CreatedAfter=datetime.now(UTC) - LONGEST)
         return any(
             run["PipelineExecutionStatus"] in ("Executing", "Stopping")
             for page in pages
