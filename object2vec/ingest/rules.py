@@ -75,7 +75,7 @@ ROW_PROBLEMS = {
         "The vector has more or fewer numbers than the first one of this file; take all vectors of a "
         "catalogue from one model."
     ),
-    "missing_user_id": "No USER_ID.",
+    "missing_user_id": "No USER_ID; `guest` and the like name nobody.",
     "bad_user_id": f"USER_ID must be {_ID_RULE}.",
     "missing_item_id": "No ITEM_ID.",
     "bad_item_id": f"ITEM_ID must be {_ID_RULE}.",

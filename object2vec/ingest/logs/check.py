@@ -249,6 +249,8 @@ class LogCheck:
             value = f"{self._code(self.decided.order, serial=self.decided.serial)} // 16"
             if self.decided.late and column.given_up:
                 value = f"CASE WHEN {self._late} IS NULL THEN {value} END"
+        elif column.name == "USER_ID" and self.joined_addresses:
+            value = f"CASE WHEN lower({value}) IN ({self._addresses}) THEN lower({value}) ELSE {value} END"
         elif column.name in self.decided.pointed_ids:
             value = f"regexp_replace({value}, '\\.0$', '')"
         return f"CAST({value} AS {SQL_TYPES[column.kind]}) AS {column.field}"
@@ -282,6 +284,24 @@ class LogCheck:
             return []
         log = f"(SELECT event_type, event_value AS value FROM {self._staged} WHERE {self._accepted})"  # noqa: S608
         return type_counts(self._db, log, _MAX_TYPES)
+
+    @cached_property
+    def joined_addresses(self) -> int:
+        """Number of e-mail addresses of shoppers that accepted rows write in upper and in lower case."""
+        if not self._parts:
+            return 0
+        address = f"{self._accepted} AND contains(user_id, '@') AND user_id <> lower(user_id)"
+        if not self._ask(f"SELECT 1 FROM {self._staged} WHERE {address} LIMIT 1"):  # noqa: S608
+            return 0
+        ((count,),) = self._ask(f"SELECT count(*) FROM ({self._addresses})")  # noqa: S608
+        return int(count)
+
+    @property
+    def _addresses(self) -> str:
+        """SQL of those addresses in lower case."""
+        return f"""SELECT lower(user_id) FROM {self._staged}
+            WHERE {self._accepted} AND regexp_full_match(user_id, '[^@ ]+@[^@ ]+')
+            GROUP BY ALL HAVING min(user_id) <> max(user_id)"""  # noqa: S608
 
     @cached_property
     def named_visitors(self) -> int:

@@ -7,13 +7,13 @@ from pathlib import Path
 from object2vec.core.sql import identifier
 from object2vec.ingest.logs.check import LogCheck, Source
 from object2vec.ingest.logs.columns import ShopperLogColumns, recognise
-from object2vec.ingest.logs.headings import LIKINGS, STATUSES, TAKEN_BACK, TYPES, normal
+from object2vec.ingest.logs.headings import LIKINGS, MARKS, STATUSES, TYPES, normal
 from object2vec.ingest.logs.schema import INTERACTIONS, Kind, LogSchema
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.parquet import ParquetFile
 from object2vec.ingest.rules import FileError
 
-_TELLING = frozenset((*TYPES, *LIKINGS, *STATUSES, *(one for names in TAKEN_BACK.values() for one in names)))
+_TELLING = frozenset((*TYPES, *LIKINGS, *STATUSES, *MARKS))
 """Headings of columns of which the values decide what they are."""
 _TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -53,7 +53,11 @@ class ParquetLog:
                 if column.kind == "word" and self.columns.sources[column.name].only:
                     continue  # a quantity, which is looked at below
                 source = self.columns.sources[column.name]
-                for name in {*source.names} - {*LIKINGS} - {mark.name for mark in source.marks}:
+                for name in (
+                    {*source.names}
+                    - {*LIKINGS}
+                    - {name for mark in source.marks for name in (mark.name, mark.of)}
+                ):
                     self._require_type(self._own[name], column.kind)
 
     def stage(self, check: LogCheck) -> int:

@@ -22,7 +22,7 @@ from object2vec.ingest.logs.headings import (
     unknown_fields,
     why_unused,
 )
-from object2vec.ingest.logs.meaning import as_opinions, as_orders, said_states, taken_back, visitors_apart
+from object2vec.ingest.logs.meaning import as_opinions, as_orders, marked, said_states, visitors_apart
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 from object2vec.ingest.logs.several_items import sign_between
 from object2vec.ingest.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
@@ -147,7 +147,7 @@ def recognise(
         found = found if export.title else as_orders(found, named, values, said)
         found = said_states(found, values, said)
         found = as_opinions(found, named, values)
-        found = visitors_apart(found if export.title else taken_back(found, named, values))
+        found = visitors_apart(marked(found, named, values))
     filled_down = [name for name in export.filled_down if name in there]
     return ShopperLogColumns(
         export.title,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import STATUS_TYPES
-from object2vec.ingest.logs.value_rules import NO_VALUE
+from object2vec.ingest.logs.value_rules import NO_VALUE, NOBODY
 
 Fields = Mapping[str, FieldSource]
 """Sources of the columns, by the schema's name."""
@@ -35,7 +35,7 @@ def order_type(status: str, words: Mapping[str, str] = STATUS_TYPES) -> FieldSou
 
 NO_DEVICE = "00000000-0000-0000-0000-000000000000"
 """What phones give where their owner has switched off that advertisers follow them."""
-GUESTS = ("0", "guest", "Guest", "GUEST", "Gast")
+GUESTS = ("0", *NOBODY)
 """What shop systems write in place of a customer's number where there is none."""
 
 
@@ -45,7 +45,7 @@ ORDER = "order "
 
 def shopper(*names: str) -> FieldSource:
     """The first of these columns that names someone."""
-    return FieldSource(tuple(map(FieldPart, names)), blanks=(*NO_VALUE, NO_DEVICE))
+    return FieldSource(tuple(map(FieldPart, names)), blanks=(*NO_VALUE, *NOBODY, NO_DEVICE))
 
 
 def customer(*names: str, order: str) -> FieldSource:
@@ -58,7 +58,7 @@ _RATING = constant("rating")
 _MAGENTO_STATES = {**STATUS_TYPES, "closed": "refund"}
 """There an order is closed once all of it was refunded; elsewhere closed orders are done."""
 _SHOPIFY = ("name", "createdat", "lineitemquantity")
-_SHOPIFY_ORDER = ("name", "email", "createdat", "paidat", "financialstatus")
+_SHOPIFY_ORDER = ("name", "email", "createdat", "paidat", "financialstatus", "cancelledat")
 _SHOPIFY_FIELDS: Fields = {
     "USER_ID": customer("email", order="name"),
     "ITEM_ID": FieldSource((FieldPart("lineitemsku"), FieldPart("lineitemname")), marked=True),

@@ -29,6 +29,8 @@ class TellingColumn(NamedTuple):
     name: str
     meaning: str
     blanks: Sequence[str]
+    of: str = ""
+    """Another column: only a number that is no less than that one, and above 0, says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,18 @@ class FieldSource:
     @property
     def names(self) -> list[str]:
         """The columns of the file."""
-        return [mark.name for mark in self.marks] + [part.name for part in self.parts]
+        beside = [name for mark in self.marks for name in (mark.name, mark.of) if name]
+        return beside + [part.name for part in self.parts]
 
     def renamed(self, names: Mapping[str, str]) -> "FieldSource":
         """The same of columns that are called otherwise."""
         return replace(
             self,
             parts=tuple(part._replace(name=names[part.name]) for part in self.parts),
-            marks=tuple(mark._replace(name=names[mark.name]) for mark in self.marks),
+            marks=tuple(
+                mark._replace(name=names[mark.name], of=names[mark.of] if mark.of else "")
+                for mark in self.marks
+            ),
         )
 
     def sql(self, texts: Mapping[str, str]) -> str:
@@ -81,8 +87,13 @@ class FieldSource:
         if self.only:
             text = f"CASE WHEN regexp_matches({text}, {literal(self.only)}) THEN {text} ELSE '' END"
         said = self._said_sql(text)
-        for name, meaning, blanks in self.marks:
-            if marked := texts.get(name, ""):
+        for name, meaning, blanks, of in self.marks:
+            if not (marked := texts.get(name, "")):
+                continue
+            if of:
+                some, whole = (f"try_cast({texts.get(one) or 'NULL'} AS DOUBLE)" for one in (name, of))
+                said = f"CASE WHEN {some} > 0 AND {some} >= {whole} THEN {literal(meaning)} ELSE {said} END"
+            else:
                 none = ", ".join(map(literal, ["", *blanks]))
                 said = f"CASE WHEN trim({marked}) IN ({none}) THEN {said} ELSE {literal(meaning)} END"
         return said
@@ -118,8 +129,10 @@ class FieldSource:
 
     def text(self, texts: Mapping[str, str]) -> str:
         """The text of the field in one row."""
-        for name, meaning, blanks in reversed(self.marks):
-            if texts.get(name, "").strip(" ") not in ("", *blanks):
+        for name, meaning, blanks, of in reversed(self.marks):
+            if of and _is_all_of(texts.get(name, ""), texts.get(of, "")):
+                return meaning
+            if not of and texts.get(name, "").strip(" ") not in ("", *blanks):
                 return meaning
         found = [self._part_text(part, texts.get(part.name, "")) for part in self.parts]
         if self.clock and len(found) == 2:
@@ -149,6 +162,13 @@ class FieldSource:
 
     def _part_text(self, part: FieldPart, text: str) -> str:
         return "" if not text or text in self.blanks else part.prefix + text
+
+
+def _is_all_of(some: str, whole: str) -> bool:
+    try:
+        return 0 < float(some) >= float(whole)
+    except ValueError:
+        return False
 
 
 def one_of(*names: str) -> FieldSource:

@@ -198,6 +198,19 @@ TAKEN_BACK: Mapping[str, Sequence[str]] = {
     ),
 }
 """Headings of whether, or when, what was ordered was taken back, by the state that this is."""
+TAKEN_BACK_COUNTS: Mapping[str, Sequence[str]] = {
+    "cancelled": _normals("qty_canceled qty_cancelled quantity_cancelled cancelled_quantity cancelled_qty"),
+    "refund": _normals(
+        "qty_refunded qty_returned quantity_refunded quantity_returned refunded_quantity refunded_qty "
+        "returned_quantity returned_qty refund_quantity return_quantity"
+    ),
+}
+"""Headings of how many of what was ordered were taken back."""
+TESTS = _normals(
+    "is_test test_order is_test_order test_event test_mode is_testing testbestellung ist_test test"
+)
+"""Headings of whether a row was made to try the shop."""
+MARKS = frozenset((*TESTS, *(name for names in TAKEN_BACK.values() for name in names)))
 NOT_TAKEN_BACK = (
     *(form for word in ("no", "n", "false", "f", "nein", "non", "nee", "não", "nie", "falsch", "faux")
       for form in (word, word.capitalize(), word.upper())),

@@ -32,6 +32,8 @@ from object2vec.ingest.logs.headings import (
     STATUS_TYPES,
     STATUSES,
     TAKEN_BACK,
+    TAKEN_BACK_COUNTS,
+    TESTS,
     TYPES,
     VISITORS,
     YES_OR_NO,
@@ -42,7 +44,11 @@ from object2vec.ingest.logs.value_rules import SESSION
 
 Named = Mapping[str, Sequence[str]]
 """Names of columns, by heading in its `normal` form."""
-_NOT_ZERO = "[1-9]"
+_NUMBER = "[0-9]"
+NOT_BOUGHT, TEST = "not bought", "test"
+"""Types of what counts for nothing: a line of which nothing was ordered, and a row that tried the shop."""
+_NONE_OF_IT = {"": "", **dict.fromkeys(("0", "0.0", "0.00", "0.000", "0,0", "0,00", "0,000"), NOT_BOUGHT)}
+_YES_NO = frozenset((*YES_OR_NO, *NOT_TAKEN_BACK, "wahr", "vrai", "tak", "sim", "x", "t"))
 _MINUS = "^ *-"
 _SOME_ORDERED = "(^|[1-9][^ ]* )order "
 
@@ -107,7 +113,7 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
         if order is not None:
             opinions["EVENT_TYPE"] = _bought_where_numbered(value, order)
         elif _tells_of_orders(opinions, named, sample):
-            opinions["EVENT_TYPE"] = replace(value, only=_NOT_ZERO, words={"": ""}, otherwise="purchase")
+            opinions["EVENT_TYPE"] = replace(value, only=_NUMBER, words=_NONE_OF_IT, otherwise="purchase")
         else:
             opinions["EVENT_VALUE"] = value = replace(value, only=_MINUS)
     if value is not None and _headings(value) & {*LIKINGS}:
@@ -117,22 +123,43 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
     return opinions
 
 
-def taken_back(found: Fields, named: Named, sample: Sample) -> Fields:
-    """Lines of orders of which a column tells whether, or when, they were cancelled or came back: those are
-    no purchases."""
+def marked(found: Fields, named: Named, sample: Sample) -> Fields:
+    """Lines of orders of which a column tells whether, when, or that all of them were cancelled or came back:
+    those are no purchases. Rows that are said to be a test count for nothing, whatever they are of."""
     source = found.get("EVENT_TYPE", FieldSource(otherwise=_of_orders(found)))
-    if source.otherwise != "purchase" or source.joined:
-        return found
     taken = {name for one in found.values() for name in one.names}
-    marks = tuple(
-        TellingColumn(name, state, NOT_TAKEN_BACK)
-        for state, headings in TAKEN_BACK.items()
-        for name in _named(headings, named)
-        if name not in taken and _tells_yes_or_when(_filled(sample, name))
-    )
-    if not marks:
-        return found
-    return {**found, "EVENT_TYPE": replace(source, marks=marks)}
+
+    def free(headings: Sequence[str]) -> list[str]:
+        return [name for name in _named(headings, named) if name not in taken]
+
+    marks: list[TellingColumn] = []
+    if source.otherwise == "purchase" and not source.joined:
+        marks += [
+            TellingColumn(name, state, NOT_TAKEN_BACK)
+            for state, headings in TAKEN_BACK.items()
+            for name in free(headings)
+            if _tells_yes_or_when(_filled(sample, name))
+        ]
+        value = found.get("EVENT_VALUE", FieldSource())
+        ordered = next((name for name in value.names if _headings(value) & {*QUANTITIES}), "")
+        marks += [
+            TellingColumn(name, state, (), ordered)
+            for state, headings in TAKEN_BACK_COUNTS.items()
+            for name in free(headings)
+            if ordered
+        ]
+    marks += [
+        TellingColumn(name, TEST, NOT_TAKEN_BACK)
+        for name in free(TESTS)
+        if _tells_test(name, _filled(sample, name))
+    ]
+    return {**found, "EVENT_TYPE": replace(source, marks=tuple(marks))} if marks else found
+
+
+def _tells_test(name: str, texts: Sequence[str]) -> bool:
+    """Whether a column says yes or no; numbers under `test` alone may be those of a comparison's groups."""
+    numbers = _heading(name) == "test" and any(text.isdecimal() for text in texts)
+    return bool(texts) and not numbers and all(text.lower() in _YES_NO for text in texts)
 
 
 def _of_orders(found: Fields) -> str:
@@ -142,8 +169,7 @@ def _of_orders(found: Fields) -> str:
 
 
 def _tells_yes_or_when(texts: Sequence[str]) -> bool:
-    known = {*YES_OR_NO, *NOT_TAKEN_BACK, "wahr", "vrai", "tak", "sim", "x", "t"}
-    return all(text.lower() in known or text in known or is_time(text) for text in texts)
+    return all(text.lower() in _YES_NO or text in _YES_NO or is_time(text) for text in texts)
 
 
 def visitors_apart(found: Fields) -> Fields:

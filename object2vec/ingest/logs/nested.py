@@ -15,15 +15,14 @@ from typing import NamedTuple
 from object2vec.ingest.logs.columns import said_fields, time_among
 from object2vec.ingest.logs.exports import NESTED, Fields, shopper
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
-from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, STATUSES, TAKEN_BACK, TYPES, known_form, normal
-from object2vec.ingest.logs.meaning import as_opinions, as_orders, taken_back, visitors_apart
+from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, MARKS, STATUSES, TYPES, known_form, normal
+from object2vec.ingest.logs.meaning import as_opinions, as_orders, marked, visitors_apart
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 from object2vec.ingest.logs.several_items import pieces_of, sign_between
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 
 LIST = "[]"
 _DEPTH = 6
-_TAKEN_BACK = tuple(heading for headings in TAKEN_BACK.values() for heading in headings)
 _LISTED = 20  # elements of a list that are looked at to know what is in it
 
 
@@ -72,9 +71,23 @@ def known_records(
     known = next((one for one in NESTED.get(schema.title, ()) if {*one.known_by} <= paths.keys()), None)
     if known is None:
         return None
-    return NestedRecords(
-        known.title, visitors_apart({**known.fields, **_said(schema, mapping, _values(paths))})
-    )
+    values = _values(paths)
+    fields: Fields = {**known.fields, **_said(schema, mapping, values)}
+    if schema is INTERACTIONS:
+        fields = _marked(fields, values, records)
+    return NestedRecords(known.title, visitors_apart(fields))
+
+
+def _marked(fields: Fields, paths: Sequence[str], records: Sequence[Mapping[str, object]]) -> Fields:
+    """As `marked`, by what a row of an item has one value of."""
+    named: dict[str, list[str]] = {}
+    for path in sorted(paths, key=_depth):
+        if _is_above_items(path, fields):
+            named.setdefault(normal(path.rpartition(".")[2]), []).append(path)
+    sample = {
+        path: _values_at(path, records) for end, found in named.items() if end in MARKS for path in found
+    }
+    return marked(fields, named, sample)
 
 
 def nested_records(
@@ -114,16 +127,12 @@ def _as_interactions(fields: Fields, paths: Sequence[str], records: Sequence[Map
     ends: dict[str, list[str]] = {}
     for path in sorted(paths, key=_depth):
         ends.setdefault(normal(path.rpartition(".")[2]), []).append(path)
-    telling = [
-        path for heading in (*TYPES, *LIKINGS, *STATUSES, *_TAKEN_BACK) for path in ends.get(heading, ())
-    ]
+    telling = [path for heading in (*TYPES, *LIKINGS, *STATUSES, *MARKS) for path in ends.get(heading, ())]
     if "EVENT_TYPE" not in fields:
         telling += [path for found in ends.values() for path in found if _is_above_items(path, fields)]
     sample = {path: _values_at(path, records) for path in dict.fromkeys(telling)}
     named = {**whole, **ends}
-    return visitors_apart(
-        taken_back(as_opinions(as_orders(fields, whole, sample), named, sample), named, sample)
-    )
+    return visitors_apart(marked(as_opinions(as_orders(fields, whole, sample), named, sample), named, sample))
 
 
 def _is_above_items(path: str, fields: Fields) -> bool:

@@ -182,6 +182,11 @@ class LogReader:
                 f"{counted(many, 'row names', 'rows name')} a visitor alone whom other rows call by name:"
                 " taken as that shopper's."
             )
+        if many := self.check.joined_addresses:
+            report.notes.append(
+                f"{counted(many, 'e-mail address differs', 'e-mail addresses differ')} in upper and lower"
+                " case alone: each is one shopper, in lower case."
+            )
         report.notes += [dated_ids(column, *found) for column, found in decided.dated_ids.items()]
         if decided.order == "unknown" and "ambiguous_date" in report.reasons:
             report.notes.append(ROW_PROBLEMS["ambiguous_date"])

@@ -48,6 +48,21 @@ NO_VALUE = (
     "(not set)", "(none)", "\\N",
 )  # fmt: skip
 """Words that programs write for no value; no shopper, item or type of event is called so."""
+_GUESTS = (
+    "guest",
+    "gast",
+    "invité",
+    "invitée",
+    "invitado",
+    "ospite",
+    "convidado",
+    "gość",
+    "anonymous",
+    "anonym",
+)
+NOBODY = tuple(form for word in _GUESTS for form in (word, word.capitalize(), word.upper()))
+"""What shops write in place of a shopper whom they do not know."""
+_IS_GUEST = "{} IN (" + ", ".join(f"'{word}'" for word in NOBODY) + ")"
 _IS_NONE = "{} IN (" + ", ".join(f"'{word}'" for word in NO_VALUE) + ")"
 
 
@@ -59,6 +74,8 @@ def trimmed(column: Column) -> str:
         given = f"CASE WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END"
     if column.kind in ("id", "word"):
         given = f"CASE WHEN {_IS_NONE.format(name)} THEN '' ELSE {given} END"
+    if column.name == "USER_ID":
+        given = f"CASE WHEN {_IS_GUEST.format(name)} THEN '' ELSE {given} END"
     if column.kind == "id":  # ="0012" keeps a spreadsheet from taking the zeros away
         formula = f"starts_with({name}, '=\"') AND ends_with({name}, '\"')"
         given = f"CASE WHEN {formula} THEN {name}[3:-2] ELSE {given} END"
