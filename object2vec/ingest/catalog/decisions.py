@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from object2vec.ingest.catalog.sale_prices import REGULAR, sale_columns, with_sale_price
 from object2vec.ingest.cells.cell_counts import CellCounts, most_common
 from object2vec.ingest.cells.dates import dated_ids, names_time, names_version
 from object2vec.ingest.cells.decision import (
@@ -16,6 +17,8 @@ from object2vec.ingest.cells.decision import (
     signs_of,
     units_of,
 )
+from object2vec.ingest.cells.numbers import NO_WORDS
+from object2vec.ingest.cells.words import NO_TEXT, NO_TITLE
 from object2vec.ingest.exports.headings import (
     currency_in,
     is_available,
@@ -33,6 +36,7 @@ from object2vec.ingest.exports.layout import (
     ExportLayout,
     field_beside,
 )
+from object2vec.ingest.exports.minor_units import minor_digits
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.report import Report, ReportField
 
@@ -59,10 +63,15 @@ class ColumnDecisions:
     ) -> None:
         if layout.export is None and AVAILABILITY not in mapping.fields:
             layout = _with_availability(layout, counted)
+        self._counted = counted
+        sale = None if layout.own or PRICE in mapping.fields else sale_columns(layout)
+        self.sale = sale if sale is not None and self._counts(sale.price).filled else None
+        """The columns of a price that holds for a while."""
+        layout = with_sale_price(layout, self.sale)
         self.layout = layout
         self.mapping = mapping
-        self._counted = counted
-        prices = layout.roles.get(PRICE, [PRICE] if layout.own else [])
+        prices = list(layout.roles.get(PRICE, [PRICE] if layout.own else []))
+        prices += [self.sale.price] if self.sale and self.sale.price not in prices else []
         self._currencies = frozenset().union(*(currency_words(self._counts(name)) for name in prices))
         usual, is_told = self._usual_sign(separator)
         roles = {column: role for role, columns in layout.roles.items() for column in columns}
@@ -95,9 +104,18 @@ class ColumnDecisions:
                     "not to sort by. To sort by it, export the numbers alone."
                 )
         report.notes += layout.notes
+        report.notes += [
+            f"`{column}` counts the smallest unit of its currency, as its name says: 1999 cents are 19.99."
+            for column in layout.roles.get(PRICE, ())
+            if minor_digits(column) and not layout.own
+        ]
         for role, columns in layout.roles.items():
             kind = "text" if role == AVAILABILITY else self.by_column[columns[0]].type
-            report.fields.append(ReportField("label" if role == ID else role, list(columns), kind))
+            made_of = list(columns)
+            if role == PRICE and self.sale is not None and self.sale.price not in columns:
+                report.fields.append(ReportField(REGULAR, list(columns), kind))
+                made_of = [self.sale.price, *columns]
+            report.fields.append(ReportField("label" if role == ID else role, made_of, kind))
             if role not in TAKEN:
                 report.column_types[role] = kind
         report.fields += [
@@ -155,12 +173,12 @@ class ColumnDecisions:
             return Decision("date", epoch=1, with_time=True)
         if role and role not in (PRICE, AVAILABILITY, DELETED):
             as_written = role in _AS_WRITTEN
-            return Decision("text", html=as_written and not layout.own, blanks=self._has_blanks(role))
+            return Decision("text", html=as_written and not layout.own, blanks=self._blanks(role))
         hints = ColumnHints(
             decimal=mapping.decimal,
             usual_sign=usual,
             sign_is_told=is_told,
-            price=role == PRICE or (layout.own and column == PRICE),
+            price=role == PRICE or (layout.own and column == PRICE) or self._is_sale_price(column),
             currencies=self._currencies,
             as_text=column in layout.codes or role == DELETED or field in mapping.texts,
             html=counts.markup > 0 and not layout.own,
@@ -172,15 +190,20 @@ class ColumnDecisions:
         )
         decision = decide(counts, hints)
         if decision.type == "text":
-            decision = replace(decision, blanks=self._has_blanks(role))
+            decision = replace(decision, blanks=self._blanks(role))
         time_format = mapping.time_format if isinstance(mapping.time_format, str) else ""
         if time_format and decision.type in ("text", "date") and counts.kinds["date"] > counts.filled / 2:
             return decide(counts, ColumnHints(time_format=time_format))
         return decision
 
-    def _has_blanks(self, role: str) -> bool:
-        """Whether a word for no value is none in a column of texts; a film may be called `None`."""
-        return not self.layout.own and role not in (ID, TEXT, *_AS_WRITTEN)
+    def _is_sale_price(self, column: str) -> bool:
+        return self.sale is not None and column == self.sale.price
+
+    def _blanks(self, role: str) -> frozenset[str]:
+        """Words for no value in a column of texts; a film may be called `None`, but not `nan`."""
+        if self.layout.own or role in (ID, TEXT):
+            return NO_WORDS
+        return NO_TITLE if role in _AS_WRITTEN else NO_TEXT
 
     def _usual_sign(self, separator: str) -> tuple[str, bool]:
         """The decimal sign that the columns use which tell it, and whether any does; without any, what goes

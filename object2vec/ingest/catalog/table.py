@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from object2vec.core.catalog import REVIEWS, VECTOR, CatalogItem
 from object2vec.core.identifiers import MAX_ID
 from object2vec.ingest.catalog.changes import RUINED_ID, VectorLength, check_special, parse_label, unmarked
 from object2vec.ingest.catalog.decisions import TAKEN, ColumnDecisions
 from object2vec.ingest.catalog.roles import CategoryPaths, Cells, picture_fields
+from object2vec.ingest.catalog.sale_prices import REGULAR, on_sale
 from object2vec.ingest.cells import convert, numbers
 from object2vec.ingest.cells.words import BOOLEANS, availability
 from object2vec.ingest.exports.families.family import AVAILABILITY, GROUP, ITEM, Family
 from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE
+from object2vec.ingest.exports.minor_units import FRACTION_DIGITS, minor_digits, whole_units
 from object2vec.ingest.readers.batches import RowBatch
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
@@ -23,6 +26,8 @@ Numbered = tuple[int, Change]
 
 _NO_WORDS = frozenset(("currency", "image", "url", "group", "availability", "language"))
 """Roles that do not describe the item."""
+CODES = "codes"
+"""The field of all codes of an item, where its id is the first of several."""
 _MADE = {"group": GROUP, "availability": AVAILABILITY}
 """Roles that a family fills, and its columns."""
 
@@ -39,6 +44,9 @@ class CatalogTable:
         self._rejects = rejects
         self._added: Sequence[str] = list(family.added) if family is not None else []
         self._categories = CategoryPaths(self._layout)
+        export = self._layout.export
+        self._ids_between = export.ids_between if export is not None else ""
+        self._sale, self._now = decisions.sale, datetime.now(UTC)
         self._pointed = decisions.pointed_ids
         self._read: dict[str, Cells] = {}  # of the batch: a description is text and field, and read once
         decisions.tell(report, self._added, family.made if family is not None else {})
@@ -119,9 +127,17 @@ class CatalogTable:
         if ITEM in batch.columns:
             return batch.column(ITEM)
         columns = [batch.column(name) for name in self._layout.roles[ID]]
+        if self._ids_between and len(columns) == 1:
+            return [ids[0] if (ids := self._several_ids(cell)) else cell for cell in columns[0]]
         return (
             columns[0] if len(columns) == 1 else [_joined(cells, "-") for cells in zip(*columns, strict=True)]
         )
+
+    def _several_ids(self, cell: object) -> list[str] | None:
+        """The ids of a cell that holds more than one, else None."""
+        ids = [one.strip() for one in cell.split(self._ids_between)] if isinstance(cell, str) else []
+        ids = [*filter(None, ids)]
+        return ids if len(ids) > 1 else None
 
     def _texts(self, batch: RowBatch) -> Cells:
         """The text of each item; None where neither text, title nor description say anything."""
@@ -168,6 +184,8 @@ class CatalogTable:
         for column, name in self._layout.fields.items():
             if self._decisions[column].type != "empty":
                 found.setdefault(name, self._values(batch, column))
+        if self._ids_between and len(self._layout.roles[ID]) == 1:
+            found[CODES] = [*map(self._several_ids, batch.column(self._layout.roles[ID][0]))]
         for name in self._added:
             if name in batch.columns:
                 field = name if name not in found else f"{name} (option)"
@@ -190,19 +208,52 @@ class CatalogTable:
         (column, *_) = self._layout.roles[PRICE]
         cells = batch.column(column)
         if any(isinstance(cell, list) for cell in cells):
-            cells = [next(iter(cell), None) if isinstance(cell, list) else cell for cell in cells]
+            cells = [*map(_first, cells)]
             batch = replace(batch, columns={**batch.columns, column: cells})
-        found: dict[str, Cells] = {PRICE: self._values(batch, column)}
+        found: dict[str, Cells] = {PRICE: self._whole(batch, column)}
         if self._currency and "currency" not in self._layout.roles and not self._layout.own:
             currencies = [numbers.currency(cell) if isinstance(cell, str) else "" for cell in cells]
             found["currency"] = [
                 None if price is None else code or self._currency
                 for price, code in zip(found[PRICE], currencies, strict=True)
             ]
-        return found
+        return {**found, **self._on_sale(batch, found[PRICE])}
+
+    def _whole(self, batch: RowBatch, column: str) -> Cells:
+        """The prices of a column in whole units of their currency."""
+        values = self._values(batch, column)
+        digits = 0 if self._layout.own else minor_digits(column)
+        if not digits:
+            return values
+        before, dot, _ = column.rpartition(".")
+        said = next(
+            (cells for name in FRACTION_DIGITS if (cells := batch.columns.get(f"{before}{dot}{name}"))),
+            [None] * len(batch),
+        )
+        return [
+            whole_units(value, _first(fraction), digits, convert.as_text(_first(code)) or self._currency)
+            for value, fraction, code in zip(values, said, self._column(batch, "currency"), strict=True)
+        ]
+
+    def _on_sale(self, batch: RowBatch, usual: Cells) -> dict[str, Cells]:
+        """What a shopper pays now, and the other price of what is on sale."""
+        if self._sale is None or self._sale.price not in self._layout.fields:
+            return {}
+        sale = self._whole(batch, self._sale.price)
+        none = [None] * len(batch)
+        conditions = [self._values(batch, name) if name else none for name in self._sale.conditions]
+        holds = on_sale(usual, sale, conditions, self._now)
+        paid = [low if on else price for on, low, price in zip(holds, sale, usual, strict=True)]
+        regular = [price if on else None for on, price in zip(holds, usual, strict=True)]
+        stored = REGULAR not in self._layout.fields.values()
+        return {PRICE: paid, REGULAR: regular} if stored else {PRICE: paid}
 
     def _give_up(self, line: int, code: str, column: str, cell: object) -> None:
         self._report.give_up(column, code, line, convert.as_text(cell).encode("utf-8", "replace"))
+
+
+def _first(cell: object) -> object:
+    return next(iter(cell), None) if isinstance(cell, list) else cell
 
 
 def _records(names: Sequence[str], columns: Sequence[Cells], count: int) -> list[dict[str, object]]:

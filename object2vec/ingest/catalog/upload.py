@@ -12,6 +12,7 @@ from object2vec.ingest.catalog.decisions import ColumnDecisions
 from object2vec.ingest.catalog.records import is_own, own_change
 from object2vec.ingest.catalog.table import CatalogTable, Numbered
 from object2vec.ingest.catalog.variant_ids import VariantIds
+from object2vec.ingest.catalog.written_objects import WrittenObjects, open_objects, opened
 from object2vec.ingest.cells.cell_counts import CellCounts
 from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.exports.families.family import Family
@@ -119,6 +120,15 @@ class _CatalogUpload:
         """The system that wrote the file; what the mapping names fields of is a catalogue."""
         return export_that_fits(names) if self._mapping.fields else export_of(names)
 
+    def _said_columns(self) -> list[str]:
+        """The columns of which the mapping says what they are."""
+        mapping = self._mapping
+        return [
+            *mapping.texts,
+            *mapping.lists,
+            *(one for name in mapping.fields for one in mapping.columns(name)),
+        ]
+
     def _films(self, head: TableHead) -> TableHead:
         """MovieLens' files have no header."""
         if len(head.names) != len(_FILMS):
@@ -201,14 +211,23 @@ class _CatalogUpload:
     ) -> Iterator[list[Numbered]]:
         """Reads the file twice: once to learn what its columns hold, once to convert them."""
         layout = known if isinstance(known, ExportLayout) else None
-        family, variants = None, None
+        family, variants, objects = None, None, None
         if layout is not None and names is not None:
             if layout.export is None and not layout.own and not self._mapping.names_ids:
                 variants = VariantIds(layout)
+            if layout.export is None and not layout.own:
+                objects = WrittenObjects(layout, self._said_columns())
             load = self._mapping.unpublished == "load"
             ids = layout.roles[ID] if self._mapping.names_ids else ()
             family = family_of(layout.export, names, self._path.parent, load_unpublished=load, ids=ids)
-        counted = self._learn(batches, layout, family, variants)
+        counted = self._learn(
+            batches, layout, family, [one for one in (variants, objects) if one is not None]
+        )
+        if names is not None and objects is not None and (inner := objects.found()):
+            every = opened(names, inner)
+            of_all = mapped_layout(every, None, self._mapping, own=False)
+            yield from self._converted(lambda: (open_objects(one, inner) for one in batches()), every, of_all)
+            return
         if layout is not None and names is not None and (other := self._other_id(names, layout, counted)):
             yield from self._converted(batches, *other)
             return
@@ -254,7 +273,7 @@ class _CatalogUpload:
         batches: Batches,
         layout: ExportLayout | None,
         family: Family | None,
-        variants: VariantIds | None,
+        lookers: Sequence[VariantIds | WrittenObjects],
     ) -> dict[str, CellCounts]:
         skipped, ids = set[str](), set[str]()
         if layout is not None:
@@ -270,8 +289,8 @@ class _CatalogUpload:
                         counted.setdefault(name, CellCounts()).add(cells)
                 if family is not None and len(batch):
                     family.learn(batch)
-                if variants is not None:
-                    variants.look(batch)
+                for looker in lookers:
+                    looker.look(batch)
         return counted
 
 

@@ -8,7 +8,7 @@ from object2vec.ingest.cells import dates, numbers
 from object2vec.ingest.cells.decision import Decision
 from object2vec.ingest.cells.html import to_text
 from object2vec.ingest.cells.lists import is_written_empty, written_list
-from object2vec.ingest.cells.words import BOOLEANS, NO_TEXT, is_missing
+from object2vec.ingest.cells.words import BOOLEANS, is_missing
 from object2vec.ingest.rules import MAX_LIST, MAX_TEXT
 
 GivenUp = Callable[[int, str, object], None]
@@ -47,11 +47,12 @@ def _read(cell: object, how: Decision) -> tuple[object, str]:
 
 
 def _texts(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence[object]:
-    if how.blanks and not NO_TEXT.isdisjoint(cell for cell in cells if isinstance(cell, str)):
+    none = how.blanks
+    if none and not none.isdisjoint(cell for cell in cells if isinstance(cell, str)):
         for place, cell in enumerate(cells):
-            if isinstance(cell, str) and cell in NO_TEXT:
+            if isinstance(cell, str) and cell in none:
                 give_up(place, "missing_value", cell)
-        cells = [None if isinstance(cell, str) and cell in NO_TEXT else cell for cell in cells]
+        cells = [None if isinstance(cell, str) and cell in none else cell for cell in cells]
     if not how.html and {*map(type, cells)} <= {str} and max(map(len, cells), default=0) <= MAX_TEXT:  # type: ignore[arg-type]
         return cells if "" not in cells else [cell or None for cell in cells]
     found: list[object] = []

@@ -33,8 +33,8 @@ class Decision:
     numbers: bool = False
     """They are of numbers."""
     html: bool = False
-    blanks: bool = False
-    """Words for no value are none."""
+    blanks: frozenset[str] = NO_WORDS
+    """Words that stand for no text."""
     price: bool = False
     """Negative numbers are given up too."""
     words: frozenset[str] = NO_WORDS

@@ -30,6 +30,9 @@ NO_TEXT = _words(
 ) | {"\u2013"}
 """Cells for no value in a column of texts: what programs write, dashes, and what nothing is called."""
 
+NO_TITLE = frozenset(("nan",))
+"""The same in a column of titles or descriptions: as Python writes what is missing."""
+
 BOOLEANS: Mapping[str, bool] = {
     **dict.fromkeys(
         _words("true|yes|y|ja|j|oui|vrai|sí|si|verdadero|vero|waar|wahr|sim|tak|ano|да|はい"), True

@@ -347,7 +347,7 @@ EXPORTS = (
             currency="currency code", image=" | ".join(f"image{n}" for n in range(1, 11)),
         ),
         lists={"tags": ",", "materials": ",", "variation1values": ",", "variation2values": ","},
-        gathered=frozenset({"image"}),
+        gathered=frozenset({"image"}), ids_between=",",
     ),
     CatalogExport(
         EBAY,

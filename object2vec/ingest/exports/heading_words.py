@@ -133,8 +133,9 @@ ROLES: Mapping[str, str] = {
         bildlink | bildadresse | produktbild | foto | imagen | imágenes | url imagen | immagine |
         immagini | url immagine | afbeelding | afbeeldingen | image.url | im url | img | image 1 |
         bild 1 | photo url | url de l'image | lien image | images.src | images.url | images.image |
-        image.src | images.content url | image.content url | images.href | image.href | media.src |
-        media.url | image urls | picture urls | pic url | imgurl | photo urls | product image file 1 |
+        image.src | images.url standard | images.content url | image.content url | images.href |
+        image.href | media.src | media.url | image urls | picture urls |
+        pic url | imgurl | photo urls | product image file 1 |
         product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
         | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 |
         merchant image url | aw image url | image file | image

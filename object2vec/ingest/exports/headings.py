@@ -29,6 +29,8 @@ from object2vec.ingest.exports.heading_words import (
     THINGS,
     VARIANT_IDS,
 )
+from object2vec.ingest.exports.minor_units import minor_digits, without_unit
+from object2vec.ingest.exports.sale_words import LIST_PRICES, SALE_PRICES
 
 _UNITS = re.compile(
     r"[(\[].*?[)\]]|[€$£*:]|\b(?:eur|usd|gbp|chf|euro|in|brutto|netto|inkl|incl|mwst|ttc|ht|iva|btw|vat"
@@ -114,6 +116,7 @@ for _role, _names in ROLES.items():
 _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), frozenset(_keys(LISTS))
 _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESIDE_CODES))
 _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
+_LIST_PRICES, SALE_PRICE_KEYS = frozenset(_keys(LIST_PRICES)), frozenset(_keys(SALE_PRICES))
 _AVAILABLE, _GRADES = frozenset(_keys(AVAILABLE)), frozenset(_keys(GRADES))
 _GRADES_BEHIND = ("note", "bewertung", "sterne", "punkte")  # Kundennote
 _ITEMS, _SMALL = frozenset(_keys(ITEMS)), frozenset(("de", "del", "do", "du", "d", "di"))
@@ -162,6 +165,8 @@ def _of_phrase(heading: str) -> tuple[str, int]:
     """The role of a heading of several words, after all others; a path is of a part of the item."""
     words = [word for word in _PARTS.split(_folded(heading)) if word]
     role = role_of_phrase(words) if len(words) > 1 and not _PATH_OF_PART.search(heading) else ""
+    if not role and minor_digits(heading) and SALE_PRICE_KEYS.isdisjoint(sale_forms(heading)):
+        return "price", 4_000
     return role, 3_000 * bool(role)
 
 
@@ -253,6 +258,22 @@ def without_tax(heading: str) -> str:
 def is_purchase_price(heading: str) -> bool:
     """Whether a price is what the shop itself pays."""
     return bool({key_of(heading), short_key(heading)} & _PURCHASE_PRICES)
+
+
+def is_list_price(heading: str) -> bool:
+    """Whether a price is one before anything is taken off it."""
+    return bool({key_of(heading), short_key(heading)} & _LIST_PRICES)
+
+
+def keys_of(names: str) -> frozenset[str]:
+    """The keys of headings between bars."""
+    return frozenset(_keys(names))
+
+
+def sale_forms(heading: str) -> Sequence[str]:
+    """Keys by which a heading may name a sale price: `salePrice.value` and `sale_price_cents` do too."""
+    bare = without_unit(heading.removesuffix(".value").removesuffix(".amount"))
+    return key_of(bare), short_key(bare)
 
 
 def is_available(heading: str) -> bool:

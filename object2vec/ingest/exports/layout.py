@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from object2vec.ingest.exports import headings
 from object2vec.ingest.exports.headings import key_of
+from object2vec.ingest.exports.minor_units import minor_digits
 from object2vec.ingest.rules import FileError
 
 ID, TEXT, TITLE, DESCRIPTION, PRICE, DELETED = "id", "text", "title", "description", "price", "deleted"
@@ -45,6 +46,8 @@ class CatalogExport:
     prefix: str = ""
     """Beginning of headings that is no part of the field's name."""
     notes: Sequence[str] = ()
+    ids_between: str = ""
+    """Sign between the ids of a cell that may hold several: the first is the item's."""
 
     def fits(self, names: Iterable[str]) -> bool:
         """Whether a file with these columns is one."""
@@ -103,6 +106,7 @@ def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[s
     for role, found in candidates.items():
         found.sort()
         if role == PRICE:
+            found.sort(key=lambda one: (headings.is_list_price(one[2]), minor_digits(one[2]) > 0))
             found.sort(key=_gross_first(found[0][2]))
         best = found[0][2]
         roles[role] = [best]

@@ -1,5 +1,5 @@
-"""Products as the APIs of shop systems answer with them (Shopify, WooCommerce, Magento): one flat record
-each.
+"""Products as the APIs of shop systems answer with them (Shopify, WooCommerce, Magento, commercetools,
+Shopware): one flat record each.
 
 Other files of these systems are tables; here variants, options and attributes are nested.
 """
@@ -9,6 +9,12 @@ from typing import NamedTuple
 
 from object2vec.ingest.exports.headings import key_of
 from object2vec.ingest.exports.layout import CatalogExport
+from object2vec.ingest.exports.nested_products import (
+    commercetools_items,
+    commercetools_projection,
+    is_shopware,
+    shopware_item,
+)
 from object2vec.ingest.readers.json_records import JsonRecord
 
 ApiProduct = Mapping[str, object]
@@ -43,10 +49,18 @@ def items_of(api: ShopApi, records: Iterable[JsonRecord], *, load_unpublished: b
             yield record
         elif not api.fits(record.value):
             yield record._replace(value={}, problem="not_a_product")
-        elif record.value.get("status") in _PRIVATE and not load_unpublished:
+        elif _is_private(record.value) and not load_unpublished:
             yield record._replace(value={}, problem="not_published")
         else:
             yield from (record._replace(value=_filled(item)) for item in api.items(record.value))
+
+
+def _is_private(product: ApiProduct) -> bool:
+    """Whether the shop shows a product to nobody."""
+    data = product.get("masterData")
+    places = (product, data) if isinstance(data, dict) else (product,)
+    off = any(place.get(name) is False for place in places for name in ("active", "published"))
+    return off or product.get("status") in _PRIVATE
 
 
 def _shopify(product: ApiProduct) -> Iterator[dict[str, object]]:
@@ -84,6 +98,11 @@ def _woocommerce(product: ApiProduct) -> Iterator[dict[str, object]]:
     rest = {
         name: product.get(name) for name in ("sku", "sale_price", "average_rating", "rating_count", "weight")
     }
+    price, regular = (product.get(name) for name in ("price", "regular_price"))
+    if price not in ("", regular):
+        rest["regular_price"] = regular
+    elif rest["sale_price"] != price:  # it is over, or still to come
+        rest.pop("sale_price")
     yield {
         **rest, **attributes,
         "id": product.get("id"), "title": product.get("name"),
@@ -91,7 +110,7 @@ def _woocommerce(product: ApiProduct) -> Iterator[dict[str, object]]:
             str(product[name]) for name in ("description", "short_description") if product.get(name)
         ),
         "category": _names(product.get("categories")), "brand": _names(product.get("brands")),
-        "price": product.get("regular_price") or product.get("price"),
+        "price": price or regular,
         "image": [one.get("src") for one in _objects(product.get("images"))],
         "url": product.get("permalink"), "availability": product.get("stock_status"),
         "group": product.get("parent_id") or None, "Tags": _names(product.get("tags")),
@@ -152,6 +171,12 @@ _APIS = (
         lambda record: "sku" in record and isinstance(record.get("custom_attributes"), list),
         _magento,
     ),
+    ShopApi(
+        _export("products of commercetools' API"),
+        lambda record: commercetools_projection(record) is not None,
+        commercetools_items,
+    ),
+    ShopApi(_export("products of Shopware's API"), is_shopware, shopware_item),
 )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.readers.csv_rows import CsvRows, Row, RowBlock
 from object2vec.ingest.readers.json_records import JsonRecord
+from object2vec.ingest.readers.named_values import named_values
 from object2vec.ingest.readers.tables import TableHead, below
 
 BATCH_ROWS = 5_000
@@ -126,6 +127,9 @@ def _flatten(record: Mapping[str, object], prefix: str, flat: dict[str, object],
         if isinstance(value, dict):
             if depth:
                 _flatten(value, f"{key}.", flat, depth - 1)
+        elif isinstance(value, list) and (named := named_values(value, key)):
+            for own, found in named.items():
+                flat.setdefault(own, found)
         elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
             for one in value:
                 inner: dict[str, object] = {}

@@ -1,0 +1,98 @@
+"""Two prices in a row: a shopper pays the sale price while it holds, and the other one otherwise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+
+from object2vec.ingest.cells.convert import as_text
+from object2vec.ingest.exports.headings import SALE_PRICE_KEYS, key_of, keys_of, sale_forms
+from object2vec.ingest.exports.layout import PRICE, SAY_OTHERWISE, ExportLayout
+from object2vec.ingest.exports.sale_words import ON_SALE, SALE_ENDS, SALE_PERIODS, SALE_STARTS
+
+REGULAR = "regular_price"
+"""The field of the other price, of an item that is on sale."""
+
+
+_STARTS, _ENDS, _PERIODS, _FLAGS = map(keys_of, (SALE_STARTS, SALE_ENDS, SALE_PERIODS, ON_SALE))
+
+
+@dataclass(frozen=True)
+class SaleColumns:
+    """The columns of a sale price, and of when it holds; '' for those that the file lacks."""
+
+    price: str
+    starts: str = ""
+    ends: str = ""
+    period: str = ""
+    flag: str = ""
+
+    @property
+    def conditions(self) -> Sequence[str]:
+        """The columns that say when it holds, start and end first."""
+        return self.starts, self.ends, self.period, self.flag
+
+
+def sale_columns(layout: ExportLayout) -> SaleColumns | None:
+    """The sale price among the columns of a file that are fields of their own, None without one."""
+    key = layout.export.key if layout.export is not None else key_of
+
+    def first(keys: frozenset[str], columns: Sequence[str]) -> str:
+        said = (name for name in columns if not keys.isdisjoint((key(name), *sale_forms(name))))
+        return next(said, "")
+
+    fields = [*layout.fields]
+    price = first(SALE_PRICE_KEYS, fields)
+    conditions = (first(keys, fields) for keys in (_STARTS, _ENDS, _PERIODS, _FLAGS))
+    return SaleColumns(price, *conditions) if price else None
+
+
+def with_sale_price(layout: ExportLayout, sale: SaleColumns | None) -> ExportLayout:
+    """The layout in which the sale price is the price, where no other column is; else with a note."""
+    if sale is None:
+        return layout
+    if PRICE not in layout.roles:
+        fields = {column: name for column, name in layout.fields.items() if column != sale.price}
+        return replace(layout, roles={**layout.roles, PRICE: [sale.price]}, fields=fields)
+    (column, *_) = layout.roles[PRICE]
+    note = (
+        f"price is `{sale.price}` while it holds and is lower than `{column}`, which is then stored as "
+        f"{REGULAR}; {SAY_OTHERWISE}."
+    )
+    return replace(layout, notes=[*layout.notes, note])
+
+
+def on_sale(
+    regular: Sequence[object], sale: Sequence[object], conditions: Sequence[Sequence[object]], now: datetime
+) -> list[bool]:
+    """Whether each row's sale price is what a shopper pays `now`. `conditions` are the cells of
+    `SaleColumns.conditions`. A sale price of 0 stands for none, and a time that cannot be read for one that
+    is over."""
+    return [
+        isinstance(price, int | float)
+        and price > 0
+        and (not isinstance(usual, int | float) or price < usual)
+        and _holds(now, *cells)
+        for usual, price, *cells in zip(regular, sale, *conditions, strict=True)
+    ]
+
+
+def _holds(now: datetime, starts: object, ends: object, period: object, flag: object) -> bool:
+    if flag is False or as_text(flag).strip().lower() in ("0", "no", "false"):
+        return False
+    first, _, last = as_text(period).partition("/")
+    begun = (_moment(text, time.min) for text in (as_text(starts), first) if text.strip())
+    over = (_moment(text, time.max) for text in (as_text(ends), last) if text.strip())
+    return all(at is not None and at <= now for at in begun) and all(
+        at is not None and now <= at for at in over
+    )
+
+
+def _moment(text: str, of_day: time) -> datetime | None:
+    """A moment in ISO 8601; of a day alone, its beginning or its end."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if len(text.strip()) == len("2026-11-30"):
+        found = datetime.combine(found.date(), of_day)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
