@@ -292,7 +292,7 @@ def test_a_quantity_is_no_grade(store, upload, heading):
 def test_a_quantity_beside_an_order_is_one_of_a_purchase(store, upload, header, cell):
     text = f"customer,sku,{header},quantity\n" + "".join(f"u{n},i,{cell},{n}\n" for n in range(7))
     report, rows = read(upload, store, "a.csv", text)
-    assert [row[3:] for row in rows] == [(None, 0.0), *[("purchase", float(n)) for n in range(1, 7)]]
+    assert [row[3:] for row in rows] == [("not bought", 0.0), *[("purchase", float(n)) for n in range(1, 7)]]
     assert any("only a minus is used" in sentence for sentence in report.weights)
 
 
