@@ -107,7 +107,7 @@ _SPELLINGS: Mapping[str, str] = {
     "removal": (
         "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
         "unlike unliked unfavorite unfavourite unfav removewishlist removefromwishlist unwish unsave "
-        "unsaved unfollow unfollowed unbookmark undislike productremoved notbought test "
+        "unsaved unfollow unfollowed unbookmark undislike productremoved notbought testrow "
         "entfernen entfernt quitar eliminar"
     ),
     "dislike": (

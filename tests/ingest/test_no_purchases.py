@@ -91,8 +91,8 @@ def test_shopifys_orders_in_json_tell_tests_and_what_was_cancelled(store, upload
         order("C", id=3, cancelled_at="2024-03-02T10:00:00Z"),
     ]
     report = upload("interactions/a.json", json.dumps(orders).encode())
-    assert kinds(store) == {"A": "purchase", "B": "test", "C": "cancelled"}
-    assert "1 event of type 'test' weighs 0" in weights(report)
+    assert kinds(store) == {"A": "purchase", "B": "test row", "C": "cancelled"}
+    assert "1 event of type 'test row' weighs 0" in weights(report)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_shopifys_orders_in_json_tell_tests_and_what_was_cancelled(store, upload
 def test_rows_that_are_tests_count_for_nothing(store, upload, heading, yes, no):
     rows = f"u,A,2024-03-01,view,{yes}\nu,B,2024-03-01,view,{no}\nu,C,2024-03-01,view,\n"
     report = upload("interactions/a.csv", f"user_id,item_id,timestamp,event_type,{heading}\n{rows}".encode())
-    assert kinds(store) == {"A": "test", "B": "view", "C": "view"}
-    assert "1 event of type 'test' weighs 0" in weights(report)
+    assert kinds(store) == {"A": "test row", "B": "view", "C": "view"}
+    assert "1 event of type 'test row' weighs 0" in weights(report)
 
 
 @pytest.mark.parametrize("cells", [("1", "0"), ("A", "B"), ("new page", "old page")])

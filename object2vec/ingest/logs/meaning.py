@@ -45,7 +45,7 @@ from object2vec.ingest.logs.value_rules import SESSION
 Named = Mapping[str, Sequence[str]]
 """Names of columns, by heading in its `normal` form."""
 _NUMBER = "[0-9]"
-NOT_BOUGHT, TEST = "not bought", "test"
+NOT_BOUGHT, TEST = "not bought", "test row"
 """Types of what counts for nothing: a line of which nothing was ordered, and a row that tried the shop."""
 _NONE_OF_IT = {"": "", **dict.fromkeys(("0", "0.0", "0.00", "0.000", "0,0", "0,00", "0,000"), NOT_BOUGHT)}
 _YES_NO = frozenset((*YES_OR_NO, *NOT_TAKEN_BACK, "wahr", "vrai", "tak", "sim", "x", "t"))
