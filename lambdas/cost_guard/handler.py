@@ -11,7 +11,7 @@ from lambdas.endpoints import configured_endpoints
 from lambdas.settings import CostGuardSettings
 from object2vec.core.endpoints import EndpointBusyError
 from object2vec.release.endpoint_markers import go_without_endpoint
-from object2vec.release.manifest import live
+from object2vec.release.manifest import live, readable, versions
 from object2vec.release.rollout import retire
 from object2vec.storage import open_store
 
@@ -24,11 +24,15 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
     that cannot be removed yet, once the others are gone: Lambda then tries again."""
     settings = CostGuardSettings.read()
     store = open_store(settings.store_url)
-    manifest = live(store)
-    if manifest:
-        go_without_endpoint(store, manifest.model_version, REASON)
     endpoints = configured_endpoints(settings)
     removed = list(endpoints.names()) if endpoints else []
+    manifest = live(store)
+    models = {manifest.model_version} if manifest else set()
+    if endpoints:  # one that is starting for a release under way, too: it is removed as soon as it can be
+        known = {release.model_version for release in readable(store, versions(store))}
+        models |= {model for model in known if endpoints.name_for(model) in removed}
+    for model in models:
+        go_without_endpoint(store, model, REASON)
     if busy := retire(endpoints, keep=None):
         raise EndpointBusyError(busy)
     logger.warning(REASON, removed=removed)

@@ -234,6 +234,8 @@ def _kept(manifest: Manifest, why: str) -> Done:
 
 def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, status: EndpointStatus) -> Outcome:
     name = endpoints.name_for(manifest.model_version)
+    if given_up := endpoint_marker(store, manifest.model_version):  # while it started
+        return _removed(endpoints, name) or Done(manifest.version, given_up)
     try:
         reason = smoke_test(store, endpoints, manifest)
     except EndpointSilentError as error:

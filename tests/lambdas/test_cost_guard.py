@@ -4,6 +4,7 @@ from lambdas.cost_guard import handler as module
 from object2vec.core.endpoints import EndpointBusyError
 from object2vec.release import live
 from object2vec.release.endpoint_markers import endpoint_marker
+from object2vec.release.manifest import save
 from tests.helpers.rollouts import settle
 
 
@@ -37,3 +38,17 @@ def test_an_endpoint_that_is_starting_keeps_no_other_one(world, monkeypatch):
     with pytest.raises(EndpointBusyError, match=starting):
         guard(world, monkeypatch, world.endpoints)
     assert list(world.endpoints.names()) == [starting]
+
+
+def test_the_endpoint_of_a_release_under_way_is_removed_once_it_has_started(world, monkeypatch):
+    save(world.store, world.new)
+    name = world.endpoints.name_for(world.new.model_version)
+    world.endpoints.running[name] = ""
+    world.endpoints.busy = {name}
+    with pytest.raises(EndpointBusyError, match=name):
+        guard(world, monkeypatch, world.endpoints)
+    world.endpoints.busy = set()
+    outcome = settle(world.store, world.endpoints, world.new, instead_of=world.old.model_version)
+    assert list(world.endpoints.names()) == []
+    assert live(world.store) == world.new
+    assert "budget" in outcome.warning

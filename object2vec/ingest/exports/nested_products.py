@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from object2vec.ingest.exports.minor_units import whole_units
 
-Thing = Mapping[str, object]
+Nested = Mapping[str, object]
 _CENTS = 2
 
 
-def commercetools_projection(product: Thing) -> Thing | None:
+def commercetools_projection(product: Nested) -> Nested | None:
     """What the shop shows of a product: of a whole one its current version, of a projection itself; None
     where it is neither."""
     data = product.get("masterData")
@@ -20,7 +20,7 @@ def commercetools_projection(product: Thing) -> Thing | None:
     return current if isinstance(current, dict) and isinstance(current.get("masterVariant"), dict) else None
 
 
-def commercetools_items(product: Thing) -> Iterator[dict[str, object]]:
+def commercetools_items(product: Nested) -> Iterator[dict[str, object]]:
     """The variants of a product or a projection. Of several prices the one that holds for every shopper
     counts."""
     shown = commercetools_projection(product)
@@ -51,12 +51,12 @@ def commercetools_items(product: Thing) -> Iterator[dict[str, object]]:
         }  # fmt: skip
 
 
-def _for_some(price: Thing) -> int:
+def _for_some(price: Nested) -> int:
     """How many conditions a price has: a channel, a group of customers, a country, a time."""
     return sum(price.get(name) is not None for name in ("channel", "customerGroup", "validFrom", "country"))
 
 
-def _paid(price: Thing) -> dict[str, object]:
+def _paid(price: Nested) -> dict[str, object]:
     usual, discounted = price.get("value"), price.get("discounted")
     low = discounted.get("value") if isinstance(discounted, dict) else None
     paid = low if isinstance(low, dict) else usual
@@ -66,17 +66,17 @@ def _paid(price: Thing) -> dict[str, object]:
     return {"price": _amount(paid), "currency": paid.get("currencyCode"), "regular_price": regular}
 
 
-def _amount(money: Thing) -> object:
+def _amount(money: Nested) -> object:
     currency = str(money.get("currencyCode", ""))
     return whole_units(money.get("centAmount"), money.get("fractionDigits"), _CENTS, currency)
 
 
-def is_shopware(product: Thing) -> bool:
+def is_shopware(product: Nested) -> bool:
     """Whether it is a product of Shopware 6."""
     return "productNumber" in product and isinstance(product.get("translated"), dict)
 
 
-def shopware_item(product: Thing) -> Iterator[dict[str, object]]:
+def shopware_item(product: Nested) -> Iterator[dict[str, object]]:
     """The product; its options and properties under the names of their groups."""
     prices = [*_things(product.get("calculatedPrice")), *_things(product.get("price"))]
     price = next(iter(prices), {})
@@ -101,7 +101,7 @@ def shopware_item(product: Thing) -> Iterator[dict[str, object]]:
     }  # fmt: skip
 
 
-def _translated(thing: Thing, name: str) -> object:
+def _translated(thing: Nested, name: str) -> object:
     """A text in the language of the answer, else as it was entered."""
     texts = thing.get("translated")
     return (texts.get(name) if isinstance(texts, dict) else None) or thing.get(name)
