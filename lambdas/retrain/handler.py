@@ -15,8 +15,8 @@ from object2vec.storage import open_store
 logger = Logger(service="retrain")
 
 LONGEST = timedelta(days=28)
-"""No execution runs longer, since no job may; so what is listed does not grow with the stack's years.
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html"""
+"""No execution runs longer, since each of its jobs is stopped after hours (stacks/pipeline_settings.py).
+So what is listed does not grow with the stack's years."""
 
 
 class PipelineRuns:

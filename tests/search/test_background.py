@@ -5,6 +5,7 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.search.content import Content
+from object2vec.search.embedded import finder
 from object2vec.search.embedded.background import standing_out
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.embedded.finder import is_known
@@ -112,4 +113,10 @@ def test_a_code_that_an_item_has_brings_no_neighbours(letters):
 
 
 def test_what_means_the_same_still_joins_what_has_the_word(letters):
+    assert letters("boots") == ["hiking boots", "winter shoes"]
+
+
+def test_of_many_items_with_the_word_some_say_how_near_the_nearest_is(letters, monkeypatch):
+    monkeypatch.setattr(finder, "LOOKED_AT", 2)
+    assert set(letters("candle")) == {"candle 0", "candle 1", "candle 2"}
     assert letters("boots") == ["hiking boots", "winter shoes"]

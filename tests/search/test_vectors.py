@@ -66,6 +66,10 @@ def test_products_are_those_of_base_and_tail(shop):
     rows = np.array([0, 7, LARGE_ROWS - 1, LARGE_ROWS, LARGE_ROWS + 499])
     assert vectors.products(rows, queries[0]) == pytest.approx(matrix[rows] @ queries[0], abs=1e-5)
     assert vectors.products(rows[3:], queries[0]) == pytest.approx(matrix[rows[3:]] @ queries[0], abs=1e-5)
+    every_other = rows[::2]  # not side by side in memory
+    assert vectors.products(every_other, queries[0]) == pytest.approx(
+        matrix[every_other] @ queries[0], abs=1e-5
+    )
 
 
 def test_half_precision_is_near_and_a_file_keeps_it_to_the_bit(tmp_path):

@@ -10,41 +10,18 @@ import unicodedata
 from object2vec.ingest.exports.heading_phrases import role_of_phrase
 
 _UNITS = {
-    **dict.fromkeys(
-        ("cent", "cents", "centime", "centimes", "centimos", "centavos", "centesimi", "pence", "minor"), 2
-    ),
-    "micros": 6,
-}
+    "cent": 2, "cents": 2, "centime": 2, "centimes": 2, "centimos": 2, "centavos": 2, "centesimi": 2,
+    "pence": 2, "minor": 2, "micros": 6,
+}  # fmt: skip
 _BESIDE = frozenset(
-    (
-        "in", "of", "en", "im", "unit", "units", "amount", "value", "values", "decimal", "data", "prices",
-    )
-)  # fmt: skip
+    ("in", "of", "en", "im", "unit", "units", "amount", "value", "values", "decimal", "data", "prices")
+)
 _ON_SALE = frozenset(("sale", "special", "promo", "discounted", "offer"))
 _CAMEL, _PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])"), re.compile(r"[\W_]+")
 _DIGITS = {
-    **dict.fromkeys(
-        (
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "JPY",
-            "KMF",
-            "KRW",
-            "MGA",
-            "PYG",
-            "RWF",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
-}
+    "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "JPY": 0, "KMF": 0, "KRW": 0, "MGA": 0, "PYG": 0, "RWF": 0,
+    "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3,
+}  # fmt: skip
 """Of currencies whose smallest unit is no hundredth."""
 FRACTION_DIGITS = ("fractionDigits", "fraction_digits")
 """Fields beside an amount that say how many digits of it are behind the decimal sign (commercetools)."""

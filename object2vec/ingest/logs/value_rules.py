@@ -49,17 +49,8 @@ NO_VALUE = (
 )  # fmt: skip
 """Words that programs write for no value; no shopper, item or type of event is called so."""
 _GUESTS = (
-    "guest",
-    "gast",
-    "invité",
-    "invitée",
-    "invitado",
-    "ospite",
-    "convidado",
-    "gość",
-    "anonymous",
-    "anonym",
-)
+    "guest", "gast", "invité", "invitée", "invitado", "ospite", "convidado", "gość", "anonymous", "anonym",
+)  # fmt: skip
 NOBODY = tuple(form for word in _GUESTS for form in (word, word.capitalize(), word.upper()))
 """What shops write in place of a shopper whom they do not know."""
 _IS_GUEST = "{} IN (" + ", ".join(f"'{word}'" for word in NOBODY) + ")"

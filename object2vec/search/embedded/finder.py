@@ -28,6 +28,8 @@ NEIGHBOURS = 200
 AS_NEAR = 0.6
 """What joins items with all of a query's words is at least so near to it, as a share of the nearest of these
 (docs/lab/search-relevance.md)."""
+LOOKED_AT = 1_000
+"""Of more items with all of the words, about so many say how near the nearest is."""
 PART_CHARS, JOINED_CHARS = 3, 8
 """Two words may be written as one (screwdriver): the parts have at least so many letters, the whole so
 many."""
@@ -50,6 +52,7 @@ class Finder:
         """The least cosine of what joined the first page as a neighbour of the query."""
         self._asked = asked_of(snapshot, request)
         query = self._asked.query
+        self._understood = query is None or self._is_understood(query)
         self._strange = query is not None and not self._says_something(query)
         self._leading = self._leading_vector()
 
@@ -136,7 +139,7 @@ class Finder:
         """The rows that may join as neighbours. Of words that are none of its own the model sees the letters
         alone, and by these all words of a script look alike: a neighbour then has one of the words."""
         query = self._asked.query
-        if query is None or self._strange or self._means_something(query):
+        if query is None or self._understood is not False or self._strange:
             return allowed
         found = np.zeros_like(allowed)
         found[self._snapshot.lexical.any_word(query, allowed)[0]] = True
@@ -153,7 +156,8 @@ class Finder:
         if self._strange:
             return max(floor, self._snapshot.nonsense)
         if len(matches.complete):
-            best = float(space.products(matches.complete, query).max())
+            some = matches.complete[:: len(matches.complete) // LOOKED_AT + 1]
+            best = float(space.products(some, query).max())
             return max(floor, AS_NEAR * best if best > floor else self._snapshot.nonsense)
         if len(matches.rows):
             return floor
@@ -193,15 +197,15 @@ class Finder:
 
     def _says_something(self, query: TextQuery) -> bool:
         """Whether a word of the query is one of the catalogue or of the model."""
-        if self._snapshot.vocabulary is None:
-            return self._snapshot.lexical.knows_some(query)
-        return self._snapshot.lexical.knows_some(query) or self._means_something(query)
+        return bool(self._understood) or self._snapshot.lexical.knows_some(query)
 
-    def _means_something(self, query: TextQuery) -> bool:
-        """Whether a word of the query is one of the model's; of some models nobody knows."""
+    def _is_understood(self, query: TextQuery) -> bool | None:
+        """Whether a word of the query is one of the model's; None where nobody can tell (AWS's own image)."""
         vocabulary = self._snapshot.vocabulary
+        if vocabulary is None:
+            return None
         spelt = (word for unit in (*query.words, *query.phrases) for word in unit.words)
-        return vocabulary is None or any(is_known(word, vocabulary) for word in spelt if word != PLUS)
+        return any(is_known(word, vocabulary) for word in spelt if word != PLUS)
 
 
 def is_known(word: str, vocabulary: WordList) -> bool:

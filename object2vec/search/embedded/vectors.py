@@ -131,7 +131,7 @@ class VectorTable:
 
     def products(self, rows: Rows, query: Vector) -> Products:
         """The inner products of these rows, ascending, with the query, shape (len(rows),)."""
-        base = rows[: np.searchsorted(rows, self._base.rows)]
+        base = np.ascontiguousarray(rows[: np.searchsorted(rows, self._base.rows)])  # faiss reads its memory
         products = np.empty(len(rows), np.float32)
         if len(base):  # reads the rows where they are: a copy would take twice as long
             self._base.flat.compute_distance_subset(  # type: ignore[attr-defined] # missing in faiss's stub
