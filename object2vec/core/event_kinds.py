@@ -75,7 +75,7 @@ _SPELLINGS: Mapping[str, str] = {
         "megusta favorito favoritos mipiace preferito preferiti vindikleuk curtir vote voted gemerkt "
         "wunschzettel merkzettel verlanglijst ulubionych ulubione oblíbených избранное favorilere "
         "listadedeseos listedenvies listadeidesideri verlanglijstje "
-        "お気に入り 收藏"
+        "お気に入り いいね 高評価 收藏 赞 点赞 喜欢 좋아요 swiperight superlike"
     ),
     "share": (
         "share shared invite invited send sent teilen geteilt partage partagé compartir condividi delen "
@@ -108,14 +108,15 @@ _SPELLINGS: Mapping[str, str] = {
         "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
         "unlike unliked unfavorite unfavourite unfav removewishlist removefromwishlist unwish unsave "
         "unsaved unfollow unfollowed unbookmark undislike productremoved notbought testrow "
-        "entfernen entfernt quitar eliminar"
+        "entfernen entfernt quitar eliminar ausdemwarenkorb unheart unhearted "
+        "neutral neutre neutro neutraal"
     ),
     "dislike": (
         "dislike dislikes disliked down 👎 downvote downvoted thumbsdown thumbdown hate hated complaint "
         "complain "
         "complained report reported negativefeedback negative gefälltnicht gefälltmirnicht missfällt "
         "reklamation reklamiert jenaimepas nomegusta "
-        "nonmipiace"
+        "nonmipiace 不喜欢 不喜歡 踩 点踩 不感兴趣 嫌い 低評価 よくないね 興味なし 興味がない 싫어요 관심없음"
     ),
     "return": (
         "return returns returned refund refunds refunded refundorder orderrefunded orderreturned "
@@ -135,12 +136,13 @@ _SPELLINGS: Mapping[str, str] = {
         "purchaserefund itemrefund partialrefund partiallyrefunded orderreturn returncompleted "
         "cancelledorder canceledorder returnedorder refundedorder "
         "creditnote creditmemo salescreditnote notadicredito notadecredito notadecrédito creditnota "
-        "stornorechnung rechnungskorrektur fakturakorygująca kreditnota"
+        "stornorechnung rechnungskorrektur fakturakorygująca kreditnota "
+        "zurückgeschickt zurückgesendet renvoyé renvoyée returnedtosender sentback teruggestuurd"
     ),
     "hide": (
         "hide hidden hides block blocked notinterested notinterest uninterested dismiss dismissed mute "
         "muted "
-        "ban banned unsubscribe unsubscribed skip skipped verbergen masquer ocultar nascondi"
+        "ban banned swipeleft unsubscribe unsubscribed skip skipped verbergen masquer ocultar nascondi"
     ),
 }
 _KINDS = {spelling: kind for kind, text in _SPELLINGS.items() for spelling in text.split()}
@@ -153,7 +155,7 @@ _WHOLE = frozenset(("up", "down", "positive", "negative"))
 _VAGUE = _WHOLE | {"add", "added", "kasse", "aufruf"}
 """Words that name no act among others: what is added says which, the cart or a filter."""
 _DENIALS = re.compile(
-    "no|not|non|never|nothing|none|without|cannot|cant|don|dont|didn|didnt|doesn|doesnt|isn|isnt|wasn"
+    "less|não|nao|ikke|inte|no|not|non|never|nothing|none|without|cannot|cant|don|dont|didn|didnt|doesn|doesnt|isn|isnt|wasn"
     "|wasnt|won|wont|undo|undone|fail|fails|failed|failure|failing|error|errors|errored|invalid|decline"
     "|declined|declines|deny|denied|denies|reject|rejected|refuse|refused|abandon|abandoned|abandonment"
     "|abort|aborted|timeout|expire|expired|void|voided|empty|emptied|clear|cleared|delete|deleted|remove"
@@ -165,8 +167,20 @@ _DENIALS = re.compile(
     "|geleegd|verwijderd"
 )
 """Words beside which a known one says that the act was not done, or undone."""
+_NOT = re.compile(
+    "no|not|non|never|less|dont|don|didnt|didn|doesnt|doesn|nicht|kein|keine|keinen|nie|pas|niet|geen|não|nao"
+    "|ikke|inte"
+)
+_LIKED = re.compile(
+    "likes?|liked|loved?|interest|interested|recommend|gefällt|gefallen|mag|interesse|interessiert|aime|aimé"
+    "|plu|intéressée?|intéresse|gusta|gustado|gustó|interesa|interesado|interesada|piace|piaciuto|interessa"
+    "|interessato|interessata|leuk|geïnteresseerd|gostei|gosto|interessado"
+)
+"""Words for liking an item, of which one of `_NOT` makes the contrary: `not interested`, `mag ich nicht`."""
 _TAKEN_BACK = re.compile(
     "delete|deleted|remove|removed|removal|removing|entfernt|gelöscht|supprimé|supprimée|retiré|retirée|enlevé"
+    "|entfernen|löschen|retirer|retrait|supprimer|suppression|enlever|quitar|eliminar|rimuovi|rimuovere"
+    "|verwijderen|usuń|remover"
     "|eliminado|eliminada|quitado|quitada|rimosso|rimossa|tolto|verwijderd|usunięto|usunięty|usunięte|removido"
     "|removida|borttagen|fjernet|odebráno|odstraněno|çıkarıldı|çıkar|удалено|удалён|удален|убрано"
 )
@@ -201,8 +215,10 @@ def kind_of(event_type: str) -> str | None:
         return kind
     kinds = {kind for word in words if word not in _VAGUE and (kind := _KINDS.get(word)) is not None}
     back = [word for word in words if _TAKEN_BACK.fullmatch(word)]
-    if any(_DENIALS.fullmatch(word) for word in words if word not in back):
-        return None
+    denied = [word for word in words if word not in back and _DENIALS.fullmatch(word)]
+    if denied:
+        is_unliked = any(map(_NOT.fullmatch, denied)) and any(map(_LIKED.fullmatch, words))
+        return "dislike" if is_unliked else None
     if back:
         lists = kinds & {"cart", "like"}
         return "removal" if len(lists) == 1 and not any(map(_NO_ITEM.fullmatch, words)) else None

@@ -42,6 +42,8 @@ ISO = (
     r" ?(?:Z|UTC|([+-])(0[0-9]|1[0-4]):?([0-5][0-9])?)?)?"
 )
 """ISO 8601 and its neighbours: the year first, any of `-/.` between, an offset with or without a colon."""
+WEEK = r"[0-9]{4}-W[0-9]{2}(?:-[1-7](?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?)?)?"
+"""Weeks of ISO 8601: 2024-W05-3; of one without its day the Monday."""
 
 PROBLEMS: Mapping[str, str] = {
     "bad_timestamp": (
@@ -84,11 +86,21 @@ def _parse_text(text: str) -> int:
         return round((float(text.replace(",", ".")) - SERIAL_EPOCH) * DAY_S)
     if re.fullmatch(NUMBER, text):
         return _from_epoch(int(text.partition(".")[0]))
+    if re.fullmatch(WEEK, text):
+        return _of_week(text)
     if match := re.fullmatch(ISO, text):
         *parts, sign, hours, minutes = match.groups()
         ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
         return _seconds(parts, -ahead if sign == "-" else ahead)
     raise TimeError("bad_timestamp")
+
+
+def _of_week(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError as error:
+        raise TimeError("bad_timestamp") from error
+    return int(moment.replace(tzinfo=UTC).timestamp())
 
 
 def _from_epoch(number: int) -> int:

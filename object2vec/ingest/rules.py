@@ -41,8 +41,8 @@ ROW_PROBLEMS = {
     "missing_label": "No label; every item needs its id in `label`.",
     "bad_label": f"The label must be {_ID_RULE}.",
     "ruined_label": (
-        "The label looks like 4.00638E+12: a spreadsheet rounded a long number. Export again with the column "
-        "as text; the digits that are lost cannot be found again."
+        "The label looks like 4.00638E+12 or #NAME?: a spreadsheet rounded a long number, or shows an error "
+        "in place of the id. Export again with the column as text; what is lost cannot be found again."
     ),
     "not_published": (
         "The product is a draft, private or archived in the shop. Publish it, or say "

@@ -239,7 +239,9 @@ TIMES = [
     "31 sty 2024 10:00", "31. Jan. 2024, 10:00 Uhr", "2024-01-31 10:00:00 +0000 UTC", "Wednesday, 31-Jan-24 10:00:00 GMT",
     "31.01.2024 10.00", "1706695200,5", "1.7066952E9", "Mittwoch, 31. Januar 2024 10:00", "31/ene/2024 10:00", "31 января 2024 10:00",
     "31 Ocak 2024 10:00", "31 januari 2024 kl. 10:00", "31 januari 2024 om 10:00 uur", "31/01/2024 10:00 a. m.",
-    "2024-01-31 오전 10:00", "2024-01-31 10", "mercredi 31 janvier 2024 10h00",
+    "2024-01-31 오전 10:00", "2024-01-31 10", "mercredi 31 janvier 2024 10h00", "2024-W05-3T10:00:00Z", "2024-W05-3 10:00:00",
+    "2024-01-31 11:00:00 Europe/Berlin", "2024-01-31T05:00:00 America/New_York", "[31/Jan/2024:10:00:00 +0000]",
+    "Wed Jan 31 10:00:00 UTC 2024", "Wed Jan 31 11:00:00 CET 2024", "Jan 31, 2024 5:00 AM EST",
 ]  # fmt: skip
 
 
@@ -249,7 +251,10 @@ def test_times_as_other_systems_write_them(store, upload, written):
     assert [row[2] for row in curated_rows(store)] == [T]
 
 
-@pytest.mark.parametrize("written", ["1.71E+09", "2024年", "Version 10.00", "31 foo 2024 10:00"])
+@pytest.mark.parametrize(
+    "written",
+    ["1.71E+09", "2024年", "Version 10.00", "31 foo 2024 10:00", "2024-W60-1", "2024-01-31 10:00 Foo/Bar"],
+)
 def test_what_only_looks_like_such_a_time_is_none(upload, written):
     assert upload("interactions/a.csv", f"user;item;time\nu;A;{written}\n".encode()).accepted == 0
 
@@ -267,9 +272,12 @@ def test_grades_as_review_pages_write_them(store, upload, said, grade):
 ACTS = {
     "cart": "In winkelmandje,Dodano do koszyka,Добавлено в корзину,カートに追加,加入购物车,sepete ekle,přidat do košíku,atc",
     "removal": "Aus Warenkorb entfernt,Retiré du panier,Eliminado del carrito,Rimosso dal carrello,"
-    "Verwijderd uit winkelwagen,Usunięto z koszyka,カートから削除,item deleted from basket",
+    "aus dem Warenkorb,retrait du panier,rimuovi dal carrello,quitar del carrito,Verwijderd uit winkelwagen,Usunięto z koszyka,カートから削除,item deleted from basket",
     "view": "Produktansicht,Consulté,Ver producto,Visualizzato,商品浏览",
-    "like": "Gemerkt,收藏,お気に入り登録",
+    "like": "Gemerkt,收藏,お気に入り登録,swipe_right",
+    "dislike": "no_like,don't like,did not like,less like this,nicht interessiert,kein Interesse,mag ich nicht,"
+    "pas intéressé,no me interesa,non interessato,vind ik niet leuk,não gostei,不喜欢,嫌い",
+    "return": "zurückgeschickt,renvoyé,sent back",
     "purchase": "checkout.order.placed,1-click buy,購入済み,satın alma",
 }
 

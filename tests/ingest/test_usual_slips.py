@@ -166,3 +166,54 @@ def test_a_field_that_is_called_as_a_type_of_mongodb_is_a_field(store, upload):
     upload("catalog/a.jsonl", b'{"label":"A","text":"x","metadata":{"$symbol":"ACME"}}\n')
     upload("catalog/b.jsonl", b'{"label":"B","text":"x","metadata":{"price":{"$numberDouble":"1.5"}}}\n')
     assert [item.metadata for item in items(store).values()] == [{"$symbol": "ACME"}, {"price": 1.5}]
+
+
+@pytest.mark.parametrize(
+    "cells", [("36 37 38", "39 40", "41 42"), ("19 99", "20 50", "5 00"), ("1'2", "3'4", "5'6")]
+)
+def test_numbers_beside_each_other_are_not_one(store, upload, cells):
+    rows = "".join(f"{place},Shoe,{cell}\n" for place, cell in enumerate(cells))
+    upload("catalog/a.csv", f"sku,title,sizes\n{rows}".encode())
+    assert [item.metadata["sizes"] for item in items(store).values()] == [*cells]
+
+
+def test_spaces_between_thousands_are_no_gaps(store, upload):
+    upload("catalog/a.csv", b"sku;title;weight\n1;A;1 299,50\n2;B;12 345 678\n3;C;1'299\n")
+    assert [item.metadata["weight"] for item in items(store).values()] == [1299.5, 12_345_678, 1299]
+
+
+@pytest.mark.parametrize(
+    ("cells", "lists"),
+    [
+        (("{36,37}", "{38}", "{}"), [[36, 37], [38], None]),
+        (('{S,"M L"}', "{XL,S}", "{M,S}"), [["S", "M L"], ["XL", "S"], ["M", "S"]]),
+        (("36|37", "38.5", "39|40"), [[36, 37], [38.5], [39, 40]]),
+        (("1,5 | 2,5", "3,5", "4"), [[1.5, 2.5], [3.5], [4]]),
+    ],
+)
+def test_lists_of_a_database_and_of_numbers_under_any_heading(store, upload, cells, lists):
+    rows = "".join(f"{place};Shoe;{cell}\n" for place, cell in enumerate(cells))
+    upload("catalog/a.csv", f"sku;title;fits\n{rows}".encode())
+    assert [item.metadata.get("fits") for item in items(store).values()] == lists
+
+
+@pytest.mark.parametrize("cell", ["{placeholder}", "{A1B2-C3}", '{"a": 1}x', "{1,x}"])
+def test_braces_around_something_else_are_no_list(store, upload, cell):
+    upload("catalog/a.csv", f"sku;title;note\n1;Shoe;{cell}\n".encode())
+    assert items(store)["1"].metadata["note"] == cell
+
+
+def test_one_maybe_leaves_a_column_of_yes_and_no(store, upload):
+    rows = "".join(f"{place},Tea,{'yes' if place else 'maybe'}\n" for place in range(100))
+    report = upload("catalog/a.csv", f"sku,title,vegan\n{rows}".encode())
+    assert items(store)["1"].metadata["vegan"] is True
+    assert report.cells["vegan"]["not_boolean"].lines == [2]
+
+
+@pytest.mark.parametrize("cell", ["#NAME?", "#REF!", "########", "nan", "NULL", "(null)"])
+def test_what_stands_in_place_of_an_id_is_none(store, upload, cell):
+    rows = f"sku,title\n{cell},Lamp\n{cell},Desk\nA,Cup\n"
+    assert upload("catalog/a.csv", rows.encode()).rejected == 2
+    assert [*items(store)] == ["A"]
+    log = f"USER_ID,ITEM_ID,TIMESTAMP\nu,{cell},1700000000\nu,A,1700000000\n"
+    assert upload("interactions/a.csv", log.encode()).reasons["missing_item_id"].lines == [2]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from object2vec.core.catalog import REVIEWS, VECTOR, CatalogItem, vector_in
 from object2vec.core.identifiers import MAX_ID, is_id
+from object2vec.ingest.cells.words import SPREADSHEET_ERROR
 from object2vec.ingest.rules import (
     MAX_FIELDS,
     MAX_LIST,
@@ -19,8 +20,8 @@ from object2vec.storage.item_log import Change, Removed
 
 RECORD_FIELDS = frozenset({"label", "text", "metadata", "deleted"})
 
-RUINED_ID = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
-"""Form in which a spreadsheet shows a number of many digits, whichever it was."""
+RUINED_ID = re.compile(rf"\d(?:[.,]\d+)?E\+\d{{2,3}}|{SPREADSHEET_ERROR}", re.IGNORECASE)
+"""Form in which a spreadsheet shows a number of many digits, or an error, whichever id it was."""
 _MARKED = re.compile("'[0-9]+")
 _FLAT = frozenset({int, float, bool})  # finite: neither parser lets NaN or infinity through
 _OWN_PROBLEM = {"price": "bad_price", REVIEWS: "bad_reviews", VECTOR: "bad_vector"}

@@ -65,13 +65,14 @@ class ColumnDecisions:
             layout = _with_availability(layout, counted)
         self._counted = counted
         sale = None if layout.own or PRICE in mapping.fields else sale_columns(layout)
-        self.sale = sale if sale is not None and self._counts(sale.price).filled else None
+        telling = (sale.price, sale.percent, sale.amount, sale.value) if sale is not None else ()
+        self.sale = sale if any(self._counts(name).filled for name in telling) else None
         """The columns of a price that holds for a while."""
         layout = with_sale_price(layout, self.sale)
         self.layout = layout
         self.mapping = mapping
         prices = list(layout.roles.get(PRICE, [PRICE] if layout.own else []))
-        prices += [self.sale.price] if self.sale and self.sale.price not in prices else []
+        prices += [self.sale.price] if self.sale and self.sale.price not in ("", *prices) else []
         self._currencies = frozenset().union(*(currency_words(self._counts(name)) for name in prices))
         usual, is_told = self._usual_sign(separator)
         roles = {column: role for role, columns in layout.roles.items() for column in columns}
@@ -114,7 +115,7 @@ class ColumnDecisions:
             made_of = list(columns)
             if role == PRICE and self.sale is not None and self.sale.price not in columns:
                 report.fields.append(ReportField(REGULAR, list(columns), kind))
-                made_of = [self.sale.price, *columns]
+                made_of = [*filter(None, (self.sale.price, *self.sale.reductions)), *columns]
             report.fields.append(ReportField("label" if role == ID else role, made_of, kind))
             if role not in TAKEN:
                 report.column_types[role] = kind

@@ -1,7 +1,7 @@
 """Two prices in a row: a shopper pays the sale price while it holds, and the other one otherwise."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time
 
 from object2vec.ingest.cells.convert import as_text
@@ -18,9 +18,14 @@ _STARTS, _ENDS, _PERIODS, _FLAGS = map(keys_of, (SALE_STARTS, SALE_ENDS, SALE_PE
 
 @dataclass(frozen=True)
 class SaleColumns:
-    """The columns of a sale price, and of when it holds; '' for those that the file lacks."""
+    """The columns of a sale price, or of what is taken off the price, and of when it holds; '' for those that
+    the file lacks."""
 
-    price: str
+    price: str = ""
+    percent: str = ""
+    amount: str = ""
+    value: str = ""
+    kind: str = ""
     starts: str = ""
     ends: str = ""
     period: str = ""
@@ -31,9 +36,15 @@ class SaleColumns:
         """The columns that say when it holds, start and end first."""
         return self.starts, self.ends, self.period, self.flag
 
+    @property
+    def reductions(self) -> Sequence[str]:
+        """The columns that say what is taken off, in the order of `reduced`."""
+        return self.percent, self.amount, self.value, self.kind
+
 
 def sale_columns(layout: ExportLayout) -> SaleColumns | None:
-    """The sale price among the columns of a file that are fields of their own, None without one."""
+    """The sale price among the columns of a file that are fields of their own, or what its system takes off;
+    None without either."""
     key = layout.export.key if layout.export is not None else key_of
 
     def first(keys: frozenset[str], columns: Sequence[str]) -> str:
@@ -42,21 +53,50 @@ def sale_columns(layout: ExportLayout) -> SaleColumns | None:
 
     fields = [*layout.fields]
     price = first(SALE_PRICE_KEYS, fields)
-    conditions = (first(keys, fields) for keys in (_STARTS, _ENDS, _PERIODS, _FLAGS))
-    return SaleColumns(price, *conditions) if price else None
+    starts, ends, period, flag = (first(keys, fields) for keys in (_STARTS, _ENDS, _PERIODS, _FLAGS))
+    if price:
+        return SaleColumns(price, starts=starts, ends=ends, period=period, flag=flag)
+    said = layout.export.reduction if layout.export is not None else None
+    if said is None or PRICE not in layout.roles:
+        return None
+    taken_off = {
+        part: next((name for name in fields if key(name) == heading), "")
+        for part, heading in asdict(said).items()
+        if heading
+    }
+    found = SaleColumns(**taken_off, starts=starts, ends=ends)
+    return found if found.percent or found.amount or (found.value and found.kind) else None
+
+
+def reduced(usual: Sequence[object], taken_off: Sequence[Sequence[object]]) -> list[object]:
+    """Each price less what the cells of `SaleColumns.reductions` take off it, None where that is nothing."""
+    return [_reduced(price, *cells) for price, *cells in zip(usual, *taken_off, strict=True)]
+
+
+def _reduced(price: object, percent: object, amount: object, value: object, kind: object) -> object:
+    if isinstance(value, int | float):
+        is_share = "percent" in as_text(kind).lower()
+        percent, amount = (value, None) if is_share else (None, value)
+    if not isinstance(price, int | float):
+        return None
+    if isinstance(percent, int | float) and 0 < percent <= 100:
+        return round(price * (100 - percent) / 100, 2)
+    return round(price - amount, 2) if isinstance(amount, int | float) and 0 < amount < price else None
 
 
 def with_sale_price(layout: ExportLayout, sale: SaleColumns | None) -> ExportLayout:
     """The layout in which the sale price is the price, where no other column is; else with a note."""
     if sale is None:
         return layout
-    if PRICE not in layout.roles:
+    if PRICE not in layout.roles:  # `sale_columns` knows a price of its own then
         fields = {column: name for column, name in layout.fields.items() if column != sale.price}
         return replace(layout, roles={**layout.roles, PRICE: [sale.price]}, fields=fields)
     (column, *_) = layout.roles[PRICE]
+    taken_off = " or ".join(f"`{name}`" for name in (sale.percent, sale.amount, sale.value) if name)
+    low = f"`{sale.price}`" if sale.price else f"`{column}` less {taken_off}"
     note = (
-        f"price is `{sale.price}` while it holds and is lower than `{column}`, which is then stored as "
-        f"{REGULAR}; {SAY_OTHERWISE}."
+        f"price is {low} while it holds and is lower than `{column}`, which is then stored as {REGULAR}: as "
+        f"of this reading, so upload again when it begins or ends; {SAY_OTHERWISE}."
     )
     return replace(layout, notes=[*layout.notes, note])
 
@@ -80,11 +120,16 @@ def _holds(now: datetime, starts: object, ends: object, period: object, flag: ob
     if flag is False or as_text(flag).strip().lower() in ("0", "no", "false"):
         return False
     first, _, last = as_text(period).partition("/")
-    begun = (_moment(text, time.min) for text in (as_text(starts), first) if text.strip())
-    over = (_moment(text, time.max) for text in (as_text(ends), last) if text.strip())
+    begun = (_moment(text, time.min) for text in (as_text(starts), first) if _is_said(text))
+    over = (_moment(text, time.max) for text in (as_text(ends), last) if _is_said(text))
     return all(at is not None and at <= now for at in begun) and all(
         at is not None and now <= at for at in over
     )
+
+
+def _is_said(text: str) -> bool:
+    """Whether a cell holds a time; databases write 0000-00-00 for none."""
+    return bool(text.strip("0-: "))
 
 
 def _moment(text: str, of_day: time) -> datetime | None:

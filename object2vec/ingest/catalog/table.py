@@ -9,9 +9,9 @@ from object2vec.core.identifiers import MAX_ID
 from object2vec.ingest.catalog.changes import RUINED_ID, VectorLength, check_special, parse_label, unmarked
 from object2vec.ingest.catalog.decisions import TAKEN, ColumnDecisions
 from object2vec.ingest.catalog.roles import CategoryPaths, Cells, picture_fields
-from object2vec.ingest.catalog.sale_prices import REGULAR, on_sale
+from object2vec.ingest.catalog.sale_prices import REGULAR, on_sale, reduced
 from object2vec.ingest.cells import convert, numbers
-from object2vec.ingest.cells.words import BOOLEANS, availability
+from object2vec.ingest.cells.words import BOOLEANS, NO_TEXT, availability
 from object2vec.ingest.exports.families.family import AVAILABILITY, GROUP, ITEM, Family
 from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE
 from object2vec.ingest.exports.minor_units import FRACTION_DIGITS, minor_digits, whole_units
@@ -126,12 +126,18 @@ class CatalogTable:
     def _labels(self, batch: RowBatch) -> Cells:
         if ITEM in batch.columns:
             return batch.column(ITEM)
-        columns = [batch.column(name) for name in self._layout.roles[ID]]
+        columns = [self._named(batch.column(name)) for name in self._layout.roles[ID]]
         if self._ids_between and len(columns) == 1:
             return [ids[0] if (ids := self._several_ids(cell)) else cell for cell in columns[0]]
         return (
             columns[0] if len(columns) == 1 else [_joined(cells, "-") for cells in zip(*columns, strict=True)]
         )
+
+    def _named(self, cells: Cells) -> Cells:
+        """The cells of a column of ids, without the words for no value that other systems write."""
+        if self._layout.own or NO_TEXT.isdisjoint(cell for cell in cells if isinstance(cell, str)):
+            return cells
+        return [None if isinstance(cell, str) and cell in NO_TEXT else cell for cell in cells]
 
     def _several_ids(self, cell: object) -> list[str] | None:
         """The ids of a cell that holds more than one, else None."""
@@ -237,10 +243,15 @@ class CatalogTable:
 
     def _on_sale(self, batch: RowBatch, usual: Cells) -> dict[str, Cells]:
         """What a shopper pays now, and the other price of what is on sale."""
-        if self._sale is None or self._sale.price not in self._layout.fields:
+        if self._sale is None or (self._sale.price and self._sale.price not in self._layout.fields):
             return {}
-        sale = self._whole(batch, self._sale.price)
         none = [None] * len(batch)
+        if self._sale.price:
+            sale = self._whole(batch, self._sale.price)
+        else:
+            sale = reduced(
+                usual, [self._values(batch, name) if name else none for name in self._sale.reductions]
+            )
         conditions = [self._values(batch, name) if name else none for name in self._sale.conditions]
         holds = on_sale(usual, sale, conditions, self._now)
         paid = [low if on else price for on, low, price in zip(holds, sale, usual, strict=True)]

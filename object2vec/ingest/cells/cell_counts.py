@@ -142,7 +142,7 @@ class CellCounts:
     def _add_text(self, text: str, count: int) -> None:
         if not text:
             return
-        if text[0] == "[" and written_list(text) is not None:
+        if text[0] in "[{" and written_list(text) is not None:
             self.kinds["missing" if is_written_empty(text) else "written list"] += count
         elif len(text) > _LONGEST or (text[0].isalpha() and text.isalpha()):
             self._add_word(text, count)

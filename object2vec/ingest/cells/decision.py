@@ -107,13 +107,13 @@ def _by_cells(counts: CellCounts, hints: ColumnHints) -> Decision:
     if _nearly_all(counted, filled) and not is_code:
         sign, notes = decimal_sign(counts, hints, words)
         return Decision("number", decimal=sign, words=words, notes=notes)
-    if kinds["boolean"] + kinds["truth"] == filled:
+    if _nearly_all(kinds["boolean"] + kinds["truth"], filled):
         return Decision("boolean")
     if _nearly_all(kinds["date"], filled) and not (hints.versions and counts.versions == kinds["date"]):
         return _dates(counts)
     if sign := _list_sign(counts, hints):
         lists_of_numbers = counts.piped_numbers if sign == "|" else counts.listed_numbers[sign]
-        are_numbers = 0 < lists_of_numbers == filled - kinds["plain"] and not is_code
+        are_numbers = 0 < lists_of_numbers == filled - _alone(counts) and not is_code
         decimal = hints.decimal or hints.usual_sign
         return Decision("list", separator=sign, numbers=are_numbers, decimal=decimal)
     return Decision("text", html=hints.html)
@@ -138,8 +138,14 @@ def _clock(counts: CellCounts) -> Decision | None:
 def _list_sign(counts: CellCounts, hints: ColumnHints) -> str:
     """The sign between the values of a cell; where none is said for a column of lists, the one it uses."""
     if hints.separator != "|":
-        return hints.separator
+        are_numbers = 0 < counts.piped_numbers == counts.filled - _alone(counts)
+        return "|" if are_numbers and not hints.own else hints.separator
     return "|" if counts.piped or counts.kinds["written list"] else most_common(counts.listed)
+
+
+def _alone(counts: CellCounts) -> int:
+    """Cells of one number, in a column of lists of them."""
+    return counts.kinds["plain"] + (0 if counts.currencies else counts.kinds["money"])
 
 
 def currency_words(counts: CellCounts) -> frozenset[str]:

@@ -61,6 +61,9 @@ _BEFORE_PRICE = re.compile(r"\b(?:now|only|just|jetzt|nur)\b:?\s*(?=\D{0,3}\d)",
 """What an advertisement says in front of a price."""
 _IN_BRACKETS = re.compile(r"\s*\([^0-9()]*\)$")
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
+_APART = re.compile(rf"[0-9][\s{_APOSTROPHES}]+[0-9]")
+_THOUSANDS = re.compile(rf"-?[0-9]{{1,3}}(?:[\s{_APOSTROPHES}][0-9]{{3}})+(?:\s?[.,]\s?[0-9]*)?\s*")
+"""1 299,00: what stands between digits stands between thousands. `36 37 38` is a list of sizes."""
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
 _POINT = re.compile(r"[-+]?(?:\d*\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
 _INDIAN = re.compile(r"[-+]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,29,999.00
@@ -125,6 +128,8 @@ def digits_of(text: str, words: frozenset[str] = NO_WORDS) -> str:
     money = _MONEY.fullmatch(text) or _MONEY.fullmatch(_bare(text))
     if money is None or not words.issuperset(_unknown(money)):
         return ""  # VEL-001 and 20 pcs are no prices
+    if _APART.search(money["digits"]) and not _THOUSANDS.fullmatch(money["digits"]):
+        return ""
     return _SPACES.sub("", money["digits"]).rstrip(".,")
 
 

@@ -19,17 +19,21 @@ MISSING = _words(
     | n.c. | nc | néant | non renseigné | non communiqué | aucun | sin precio | sin datos | ninguno
     | o.a. | ohne angabe | unbekannt | nicht bekannt | entfällt | keine | inconnu | inconnue | desconocido
     | desconocida | sconosciuto | onbekend | n.v.t. | nvt | geen | nessuno | brak | ingen | okänd | neznámé
+    | does not apply | nicht zutreffend | non applicabile | no aplicable
     | нет данных | неизвестно | 不明 | 未知 | 不详"""
 ) | {"\u2013"}
 """Words, in lower case, for no value in a column of numbers, dates or yes and no."""
 
 NO_TEXT = _words(
     r"""NULL | null | Null | (null) | None | (none) | nan | NaN | NaT | N/A | n/a | n.a. | #N/A | <NA> | #REF!
+    | Does not apply | Nicht zutreffend
     | #VALUE! | #NAME? | undefined | (not set) | (empty) | \N | - | -- | --- | — | n.v. | k.A. | k. A. | n.b.
     | s/o"""
 ) | {"\u2013"}
 """Cells for no value in a column of texts: what programs write, dashes, and what nothing is called."""
 
+SPREADSHEET_ERROR = r"#(#+|N/A|NAME[?]|REF!|VALUE!|NULL!|NUM!|DIV/0!)"
+"""Pattern of what a spreadsheet writes where a formula fails, or a column is too narrow for its number."""
 NO_TITLE = frozenset(("nan",))
 """The same in a column of titles or descriptions: as Python writes what is missing."""
 

@@ -1,7 +1,7 @@
 """The exports that are recognised by their columns, most specific first: what each calls its fields."""
 
 from object2vec.ingest.exports.headings import key_of, key_without_language, short_key
-from object2vec.ingest.exports.layout import CatalogExport
+from object2vec.ingest.exports.layout import CatalogExport, Reduction
 from object2vec.ingest.exports.woocommerce_headings import woocommerce_key
 
 
@@ -35,6 +35,7 @@ BIGCOMMERCE_3, SHOPWARE_6, OXID = "BigCommerce products (version 3)", "Shopware 
 COMMERCETOOLS, ODOO, VEND = "commercetools products", "Odoo products", "Lightspeed Retail (X-Series) products"
 AMAZON_LISTINGS, CS_CART, OPENCART = "Amazon listings", "CS-Cart products", "OpenCart products"
 WIX, ETSY, EBAY, LIGHTSPEED = "Wix products", "Etsy listings", "eBay listings", "Lightspeed products"
+MAGENTO_1, ECWID, GAMBIO = "Magento 1 products", "Ecwid products", "Gambio products"
 
 EXPORTS = (
     CatalogExport(
@@ -117,6 +118,76 @@ EXPORTS = (
         hidden=_hidden(product_online="0|2"),
     ),
     CatalogExport(
+        MAGENTO_1,
+        keys("sku | type | attribute set"),
+        keys("root category | super products sku | product websites"),
+        _roles(
+            id="sku", title="name", description="description | short description", category="category",
+            price="price", brand="manufacturer | brand",
+            image="image | small image | thumbnail | media image", availability="is in stock",
+        ),
+        _unused(
+            ("store | attribute set | root category | product websites | tax class id | options container"
+             " | has options | required options | custom design | custom layout | page layout | use config"
+             " | min qty | min sale qty | max sale qty | is qty decimal | backorders | notify stock qty"
+             " | manage stock | stock status changed | qty increments | enable qty increments"
+             " | is decimal divided | gift message available | msrp | media", _SETTING),
+            ("status", "products that are off are left out"),
+            ("visibility", "products that are shown within others alone are left out"),
+            ("links related | links crosssell | links upsell | associated", _RELATED),
+            ("super ", "stored as group, and under the name of the option"),
+            ("cost", "what the shop pays is not for shoppers"),
+            ("type", "simple products are items, configurable ones their group"),
+        ),
+        path="/", gathered=frozenset({"image", "description"}), hidden=_hidden(status="2"),
+    ),
+    CatalogExport(
+        ECWID,
+        keys("type | product name | product internal id"),
+        keys("product variation sku | product option name | product is available"),
+        _roles(
+            id="product sku | product internal id", title="product name", description="product description",
+            brand="product brand", price="product price",
+            category=" | ".join(f"product category {n}" for n in range(1, 11)),
+            image="product media main image url | product media gallery image url 1"
+            " | product media gallery image url 2 | product media gallery image url 3",
+        ),
+        _unused(
+            ("type", "products and their variants are items, other rows are parts of them"),
+            ("product internal id", "stored as group"),
+            ("product variation option", "stored under the name of the option"),
+            ("product option", "values of options: those of a variant are stored"),
+            ("product variation sku", "the id of a variant"), ("product variation price", "its price"),
+            ("product is available", "products that are off are left out"),
+            ("product is inventory tracked | product quantity | product variation quantity",
+             "stored as availability"),
+            ("product is featured | product tax class | product shipping", _SETTING),
+            ("product cost price", "what the shop pays is not for shoppers"),
+            ("product related", _RELATED),
+        ),
+        path="/", gathered=frozenset({"category", "image"}), hidden=_hidden(product_is_available=_NO),
+    ),
+    CatalogExport(
+        GAMBIO,
+        keys("p model | p price no tax | p tax"),
+        frozenset(),
+        _roles(
+            id="p id | p model", title="p name", description="p desc | p shortdesc", brand="p manufacturer",
+            category=" | ".join(["p cat", *(f"p cat.{n}" for n in range(5, -1, -1))]),  # the deepest first
+            price="p price no tax",
+            image=" | ".join(["p image", *(f"p image.{n}" for n in range(1, 7))]), url="p url",
+        ),
+        _unused(
+            ("p status", "products that are off are left out"),
+            ("xtsol | p sorting | p startpage | p shipping | p tpl | p opttpl | p fsk18 | p tax | p disc"
+             " | p group acc | p vpe | p ordered", _SETTING),
+            ("p price no tax.", "prices for groups of customers"),
+        ),
+        gathered=frozenset({"image", "category"}), hidden=_hidden(p_status="0"), key=key_without_language,
+        path=">",
+        notes=("Gambio exports prices without tax and no rate of it: price is without tax.",),
+    ),
+    CatalogExport(
         BIGCOMMERCE,
         keys("item type | product name"),
         keys("product code sku | brand name | product visible?"),
@@ -170,6 +241,7 @@ EXPORTS = (
             ("cost", "what the shop pays is not for shoppers"),
         ),
         several=";", hidden=_hidden(visible=_NO),
+        reduction=Reduction(value="discountvalue", kind="discountmode"),
     ),
     CatalogExport(
         SQUARESPACE,
@@ -204,6 +276,7 @@ EXPORTS = (
         ),
         several=",", path="/", root="Home", lists={"tags": ","}, gathered=frozenset({"description"}),
         hidden=_hidden(active="0"), key=short_key,
+        reduction=Reduction(percent="discountpercent", amount="discountamount"),
     ),
     CatalogExport(
         SHOPWARE,
@@ -356,12 +429,13 @@ EXPORTS = (
         _roles(
             id="custom label | custom label sku | item number", title="title", description="description",
             brand="c:brand | c:marke | c:marque | c:marca",
-            category="store category | category name | category",
-            price="start price | buy it now price | current price | price", image="pic url | picture url",
+            category="category name | ebay category 1 name | category | store category",
+            price="current price | start price | buy it now price | price", image="pic url | picture url",
+            currency="currency",
         ),
         _unused(
             ("action | format | duration | location | condition id | relationship | dispatch | returns"
-             " | shipping profile | payment profile | return profile | site id", _SETTING),
+             " | shipping profile | payment profile | return profile | site id | listing site", _SETTING),
         ),
         prefix="C:",
     ),

@@ -72,7 +72,8 @@ ROLES: Mapping[str, str] = {
         résumé | resumen | riepilogo | samenvatting | zusammenfassung | streszczenie | resumo |
         features | feature | product details | description long | description short | plain
         description | opis | opis produktu | opis długi | descrição | descrição do produto |
-        beskrivning | beskrivelse | popis | açıklama | описание | 商品説明 | 说明 | 商品描述 |
+        beskrivning | beskrivelse | popis | açıklama | описание | 商品説明 | 商品説明文 | pc用商品説明文 |
+        说明 | 商品描述 |
         상품설명 | kuvaus | tuotekuvaus | leírás | descriere | descriere produs |
         article details.description long | product details.description long |
         produktinformation | artikeltext | produktbeschreibung lang | texte |
@@ -95,7 +96,7 @@ ROLES: Mapping[str, str] = {
         categorías | familia | categoria | categorie | reparto | rubriek | productgroep |
         productcategorie | main category | main cat | genres | genre | category l1 | google product
         category | category 1 | type | categories.category | categories.name | category.name |
-        categories.title |
+        categories.title | taxons.name | taxons.pretty name |
         category 1 | classification category | product group | product type name | product group name |
         department name |
         categorytext | collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
@@ -114,7 +115,8 @@ ROLES: Mapping[str, str] = {
         | prijs | verkoopprijs | stukprijs | price tax excluded | price tax included | price excl tax
         | price incl tax | offers.price | offers.low price | amount | msrp | price vat |
     price.amount |
-        price.value | price gross | gross price | sales price | online price | prices.price |
+        price.value | price.number | price no tax | price gross | gross price |
+        sales price | online price | prices.price |
         current price | our price | start price | cena | cena detaliczna | cena
         sprzedaży | preço | preço de venda | pris | utpris | salgspris | fiyat | цена | 価格 | 販売価格 |
         价格 | 價格 | 售價 | 가격 | 판매가 | hinta | ár | bruttó ár | preț | product price | search price |
@@ -134,10 +136,10 @@ ROLES: Mapping[str, str] = {
         immagini | url immagine | afbeelding | afbeeldingen | image.url | im url | img | image 1 |
         bild 1 | photo url | url de l'image | lien image | images.src | images.url | images.image |
         image.src | images.url standard | images.content url | image.content url | images.href |
-        image.href | media.src | media.url | image urls | picture urls |
+        image.href | images.original url | media.src | media.url | image urls | picture urls |
         pic url | imgurl | photo urls | product image file 1 |
         product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
-        | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 |
+        | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 商品画像url | 商品画像 | 图片 |
         merchant image url | aw image url | image file | image
         path | item photo url | big image | large image | images.image group.image.path | bilddatei |
         bild urls | url foto |
@@ -150,7 +152,7 @@ ROLES: Mapping[str, str] = {
     "group": """item group id | group | group id | group sku | parent id | parent sku | master sku | product
         group id | variantengruppe | gruppe | stammartikel | groupe | grupo | gruppo | groep |
         parent | group code | model number group | parent product | produktgruppe id | varianten von
-        | parent handle | style id | style code""",
+        | parent handle | style id | style code | variante zu id""",
     "availability": """availability | in stock | stock status | is in stock | verfügbarkeit | lieferbar
         | auf lager | lagerstatus | verfügbar | disponibilité | en stock | disponible | disponibilidad |
         disponibilità | disponibile | beschikbaarheid | op voorraad | beschikbaar |
@@ -178,7 +180,7 @@ ITEM_ALONE = "product | item | prod"
 """Headings of ids where no other column has one: else `product` is a title."""
 VARIANT_IDS = """sku | product sku | item sku | merchant sku | seller sku | custom sku | variant sku |
         variation sku | variation number | variant number |
-        variation id | variant id | ean | gtin | upc | barcode |
+        variation id | variant id | sku id | id sku | sku reference code | ean | gtin | upc | barcode |
         artikelnummer | article number | item code | item number | pid | référence | referencia"""
 """Headings that tell the variants of a product apart, in the order in which they are preferred."""
 MEDUSA = "product handle | variant id | variant sku"
@@ -202,8 +204,8 @@ BESIDE_CODES = """a | and | article | artikel | articolo | articulo | asin | box
     | codes | codice | código | de | der | des | digit | digits | doos | du | each | et | global | gs1
     | hersteller | id | inner | international | item | jan | karton | main | manufacturer | mpn | no | nr
     | num | number | numbers | nummer | numéro | número | o | oder | or | ou | outer | pack | package
-    | parent | piece | primary | prodotto | product | producto | produit | produkt | shop | sku | standard
-    | stuk | stück | the | und | unit | variant | variante | ve | vendor | verpackung | vpe"""
+    | p | parent | piece | primary | prodotto | product | producto | produit | produkt | shop | sku | standard
+    | etc | stuk | stück | the | und | unit | usw | variant | variante | ve | vendor | verpackung | vpe"""
 PURCHASE_PRICES = """wholesale price | cost | cost price | unit cost | cost per item | purchase price |
     buying price | supply price | supplier price | price cost | landed cost | default cost | product cost
     | ek | ek preis | ekpreis | einkaufspreis | einstandspreis | prix d'achat | prix achat |

@@ -118,6 +118,7 @@ _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESID
 _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
 _LIST_PRICES, SALE_PRICE_KEYS = frozenset(_keys(LIST_PRICES)), frozenset(_keys(SALE_PRICES))
 _AVAILABLE, _GRADES = frozenset(_keys(AVAILABLE)), frozenset(_keys(GRADES))
+_LIST_ENDS = ("tags", "keywords", "sizes", "colors", "colours", "materials", "genres")  # shoe_sizes
 _GRADES_BEHIND = ("note", "bewertung", "sterne", "punkte")  # Kundennote
 _ITEMS, _SMALL = frozenset(_keys(ITEMS)), frozenset(("de", "del", "do", "du", "d", "di"))
 _MANY_ITEMS, _ITEM_ALONE = frozenset(_keys(MANY_ITEMS)), frozenset(_keys(ITEM_ALONE))
@@ -295,7 +296,7 @@ def says_published(heading: str) -> bool:
 def is_list(heading: str) -> bool:
     """Whether a cell of the column may hold several values."""
     keys = (key_of(heading), short_key(heading), key_without_language(heading))
-    return not _LISTS.isdisjoint(keys) or keys[1].endswith(("tags", "keywords"))
+    return not _LISTS.isdisjoint(keys) or keys[1].endswith(_LIST_ENDS)
 
 
 def is_person(heading: str) -> bool:

@@ -20,6 +20,17 @@ _SURE = 0.85
 
 
 @dataclass(frozen=True)
+class Reduction:
+    """Keys of the headings that say what is taken off a price while it is reduced: a share of a hundred, an
+    amount; or a value of which another column (`kind`) says in words which of the two it is."""
+
+    percent: str = ""
+    amount: str = ""
+    value: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
 class CatalogExport:
     """How another system names its columns. `roles` are keys of headings in order of preference."""
 
@@ -48,6 +59,7 @@ class CatalogExport:
     notes: Sequence[str] = ()
     ids_between: str = ""
     """Sign between the ids of a cell that may hold several: the first is the item's."""
+    reduction: Reduction | None = None
 
     def fits(self, names: Iterable[str]) -> bool:
         """Whether a file with these columns is one."""

@@ -1,7 +1,8 @@
-"""Products of commercetools and Shopware 6 as their APIs answer with them: flat records, one a variant.
+"""Products of commercetools, Shopware 6 and VTEX as their APIs answer with them: flat records, one a variant.
 
 https://docs.commercetools.com/api/projects/products
 https://shopware.stoplight.io/docs/store-api
+https://developers.vtex.com/docs/api-reference/search-api
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -99,6 +100,34 @@ def shopware_item(product: Nested) -> Iterator[dict[str, object]]:
         "group": product.get("parentId"), "availability": product.get("available"), "ean": product.get("ean"),
         "created_at": product.get("createdAt"),
     }  # fmt: skip
+
+
+def is_vtex(product: Nested) -> bool:
+    """Whether it is a product of VTEX's catalogue."""
+    return "productId" in product and any("itemId" in one for one in _things(product.get("items")))
+
+
+def vtex_items(product: Nested) -> Iterator[dict[str, object]]:
+    """The SKUs of a product, each at the price of the first seller that has it."""
+    paths = product.get("categories")
+    longest = max((str(path) for path in paths), key=len, default="") if isinstance(paths, list) else ""
+    for item in _things(product.get("items")):
+        offers = [*_things([one.get("commertialOffer") for one in _things(item.get("sellers"))])]
+        sold = [offer for offer in offers if offer.get("AvailableQuantity")]
+        offer = next(iter([*sold, *offers]), {})
+        paid, usual = offer.get("Price"), offer.get("ListPrice")
+        options = item.get("variations")
+        names = [one for one in options if isinstance(one, str)] if isinstance(options, list) else []
+        yield {
+            **{name: item.get(name) for name in names},
+            "id": item.get("itemId"), "title": product.get("productName"),
+            "description": product.get("description"), "brand": product.get("brand"),
+            "category": " > ".join(filter(None, longest.split("/"))), "price": paid,
+            "regular_price": usual if usual != paid else None,
+            "image": [one.get("imageUrl") for one in _things(item.get("images"))],
+            "url": product.get("link"), "group": product.get("productId"), "availability": bool(sold),
+            "ean": item.get("ean"), "name of the variant": item.get("name"),
+        }  # fmt: skip
 
 
 def _translated(thing: Nested, name: str) -> object:

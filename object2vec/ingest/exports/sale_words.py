@@ -15,11 +15,13 @@ SALE_PRICES = """sale price | special price | promo price | promotion price | pr
     | цена со скидкой | акционная цена | セール価格 | 特価 | 促销价 | 特价"""
 SALE_STARTS = """date sale price starts | sale price starts | sale price start date | sale start date
     | sale from date | sale price from | sale from | sale start | sale starts | special price from date
+    | discount from
     | special from date | special price from | special from | date on sale from | promo start | promo from
     | angebot von | angebot ab | angebotspreis von | angebotspreis ab | aktionspreis von | aktionspreis ab
     | aktion von | aktion ab | sonderpreis von | sonderpreis ab | promo du | début promo | oferta desde
     | offerta dal | actie vanaf | actieprijs vanaf"""
 SALE_ENDS = """date sale price ends | sale price ends | sale price end date | sale end date | sale to date
+    | discount to
     | sale price to | sale to | sale end | sale ends | sale until | special price to date | special to date
     | special price to | special to | date on sale to | promo end | promo to | angebot bis | angebotspreis bis
     | aktionspreis bis | aktion bis | sonderpreis bis | promo au | fin promo | oferta hasta | offerta al

@@ -1,5 +1,5 @@
 """Products as the APIs of shop systems answer with them (Shopify, WooCommerce, Magento, commercetools,
-Shopware): one flat record each.
+Shopware, VTEX): one flat record each.
 
 Other files of these systems are tables; here variants, options and attributes are nested.
 """
@@ -13,7 +13,9 @@ from object2vec.ingest.exports.nested_products import (
     commercetools_items,
     commercetools_projection,
     is_shopware,
+    is_vtex,
     shopware_item,
+    vtex_items,
 )
 from object2vec.ingest.readers.json_records import JsonRecord
 
@@ -177,6 +179,7 @@ _APIS = (
         commercetools_items,
     ),
     ShopApi(_export("products of Shopware's API"), is_shopware, shopware_item),
+    ShopApi(_export("products of VTEX's API"), is_vtex, vtex_items),
 )
 
 

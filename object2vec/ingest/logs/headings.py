@@ -77,7 +77,7 @@ _COLUMNS: Mapping[str, str] = {
         "klant_email e_mailadres e_post epost email_hash hashed_email email_sha256 email_md5 username "
         "user_name customer client kunde buyer acheteur cliente klant klient kupujący comprador kund "
         "zákazník müşteri клиент покупатель loyalty_card kundenkarte carte_fidélité carte_de_fidélité "
-        "carta_fedeltà tarjeta_fidelidad tarjeta_de_fidelización klantenkaart karta_lojalnościowa"
+        "steam_id carta_fedeltà tarjeta_fidelidad tarjeta_de_fidelización klantenkaart karta_lojalnościowa"
     ),
     "ITEM_ID": (
         "item_id iid product_id sku product_sku item_sku lineitem_sku artnum item_* product_* sku_* ti_sku "
@@ -109,7 +109,7 @@ _COLUMNS: Mapping[str, str] = {
         "data_hora sale_date sales_date date_of_sale transaction_date payment_date order_date_time "
         "orderdatum köpdatum dato ordredato bestillingsdato købsdato datum_objednávky čas sipariş_tarihi "
         "tarih дата дата_заказа время 注文日時 注文日 日時 日付 下单时间 时间 日期 "
-        "date_key date_id at"
+        "date_key date_id when timestamp_created unix_timestamp_created at"
     ),
     "EVENT_TYPE": (
         "event_type event event_name action action_type behavior behaviour behavior_type interaction "
@@ -409,7 +409,9 @@ EMAILS = tuple(one for one in _normals(_COLUMNS["USER_ID"]) if one.endswith(("em
 """Headings of the address of a shopper."""
 ADDED = frozenset(_normals("added_at date_added"))
 """Headings of when something was put into a cart or a list."""
-LIKINGS = _normals("liked is_liked like thumb thumbs thumb_rating")
+LIKINGS = _normals(
+    "liked is_liked like thumb thumbs thumb_rating voted_up is_recommended would_recommend recommends"
+)
 """Headings of a yes or no that says whether someone likes the item, or of how many do."""
 TYPES = _normals(
     "transaction_type typ type tipo vorgang bewegungsart belegart belegtyp dokumentart document_type "

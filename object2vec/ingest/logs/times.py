@@ -60,8 +60,10 @@ _DAY_MONTH_NAMES = "['a', 'sep', 'b', 'y', 'h', 'i', 's', 'half']"
 _HALVES = [
     f"{date} {clock}"
     for date in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
-    for clock in ("%I:%M %p", "%I:%M:%S %p", "%H:%M", "%H:%M:%S")
+    for clock in ("%I:%M %p", "%I:%M:%S %p", "%I:%M %p %z", "%I:%M:%S %p %z", "%H:%M", "%H:%M:%S")
 ]
+_HALVES += [f"%G-W%V-%u{clock}" for clock in ("", "T%H:%M", "T%H:%M:%S", " %H:%M:%S", "T%H:%M:%SZ")]
+_HALVES += ["%G-W%V"]  # weeks of ISO 8601: of one without its day the Monday
 _NAMED = ["%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y"]
 _NAMED += [
     f"{date}{clock}"
@@ -78,7 +80,17 @@ _NAMED += [
         "%a %d %b %Y",
         "%a %b %d %Y",
     )
-    for clock in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %z", " %H:%M:%S %Z")
+    for clock in (
+        "",
+        " %H:%M",
+        " %H:%M:%S",
+        " %I:%M %p",
+        " %I:%M:%S %p",
+        " %I:%M %p %z",
+        " %I:%M:%S %p %z",
+        " %H:%M:%S %z",
+        " %H:%M:%S %Z",
+    )
 ]
 
 
@@ -115,7 +127,7 @@ def _in_english(text: str) -> str:
 
 _MERIDIEM = r"( ?[AaPp]\.? ?[Mm]\.?)?"
 _ZONES = (
-    ("GMT|WET", "+0000"),
+    ("GMT|UTC|WET", "+0000"),
     ("CET|MEZ", "+0100"),
     ("CEST|MESZ|EET", "+0200"),
     ("EEST", "+0300"),
@@ -139,14 +151,16 @@ _TIDIED = (
     ),
     (r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2})$", r"\1 \2:00"),
     (r"([0-9]) ([+-][0-9]{4}) [A-Z]{3,4}$", r"\1 \2"),  # Go
-    *((rf"([0-9]) ?(?:{zones})$", rf"\1 {offset}") for zones, offset in _ZONES),
+    *((rf"([0-9Mm.]) ?(?:{zones})$", rf"\1 {offset}") for zones, offset in _ZONES),
+    *((rf" (?:{zones}) ([0-9]{{4}})$", rf" {offset} \1") for zones, offset in _ZONES),  # Unix's date
+    (r"^\[([^\[\]]+)\]$", r"\1"),  # logs of web servers
     (r" GMT([+-][0-9]{4})(?: [(].*[)])?$", r" \1"),  # JavaScript
     (r"\s+(?:à|at|um|alle|om|kl[.]?)\s+", " "),
     (r"([0-9]) ?(?:Uhr|uur|h)$", r"\1"),
     (r" ([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?:[.,][0-9]+)?" + _MERIDIEM + "$", r" \1:\2:\3\4"),  # Oracle
     (r" ([0-9]{1,2})\.([0-9]{2})" + _MERIDIEM + "$", r" \1:\2\3"),
     (r"([0-9]) ?h ?([0-9]{2})$", r"\1:\2"),
-    (r" ?([AaPp])\.? ?[Mm]\.?$", r" \1M"),
+    (r" ?([AaPp])\.? ?[Mm]\.?( [+-][0-9]{4})?$", r" \1M\2"),
 )
 """What stands in times elsewhere, and how it is written here; in this order."""
 _IN_WORDS = (
@@ -166,6 +180,8 @@ def _tidied(text: str, rules: Sequence[tuple[str, str]]) -> str:
     return text
 
 
+_ZONED = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)? [A-Z][A-Za-z]+/[A-Za-z_/]+"
+"""2024-01-31 12:00:00 Europe/Berlin"""
 _POWER = r"[1-9]\.[0-9]{6,}[eE]\+?[0-9]{1,2}"
 """1.7066952E9, as programs write it; a spreadsheet's 1.71E+09 has lost the day."""
 _NO_COMMAS = "replace(t, ',', '')"
@@ -223,6 +239,8 @@ _MACROS = (
         WHEN regexp_full_match(t, '{_POWER}') THEN number_code(try_cast(try_cast(t AS DOUBLE) AS BIGINT))
         WHEN regexp_full_match(t, '{ISO}') THEN iso_code(regexp_extract(t, '^{ISO}$', {_ISO_NAMES}))
         WHEN NOT regexp_matches(t, '[0-9]') THEN -1
+        WHEN regexp_full_match(t, '{_ZONED}')
+            THEN {_coded("ISO 8601", "seconds_of(try_cast(t AS TIMESTAMPTZ))")}
         WHEN try_strptime(t, {_HALVES}) IS NOT NULL
             THEN {_coded("ISO 8601", f"seconds_of(try_strptime(t, {_HALVES}))")}
         WHEN t IS NOT NULL

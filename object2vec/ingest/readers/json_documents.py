@@ -35,6 +35,7 @@ _HEADERS, _ROWS = ("columns", "header", "headers", "fields"), ("data", "rows", "
 """Names of the headings and of the rows of a table that is one object."""
 _BESIDE_ROWS = ("index", "schema", "name", "total", "count", "took", "cursor")
 _LEAST_BY_ID = _LEAST_COLUMNS = 2
+_RELATED_DEPTH = 2  # a product's cover, and the picture that this is
 
 
 def records_within(document: dict[str, object], depth: int = 3) -> list[object] | None:
@@ -45,7 +46,7 @@ def records_within(document: dict[str, object], depth: int = 3) -> list[object] 
         rows = document.get(name)
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
             own = any(isinstance(document.get(key), str | int) for key in _NAMES)
-            rows = _nodes(rows)
+            rows = _with_related(_nodes(rows), document.get("included"))
             return None if own and name in _PARTS else rows
     if (rows := _only_list(document)) is not None:
         return rows
@@ -70,6 +71,38 @@ def _nodes(rows: list[object]) -> list[object]:
     """The nodes of a GraphQL answer's edges; other rows as they are."""
     nodes = [row.get("node") for row in rows if isinstance(row, dict)]
     return nodes if nodes and all(isinstance(node, dict) for node in nodes) else rows
+
+
+def _with_related(rows: list[object], included: object) -> list[object]:
+    """The resources of a JSON:API document, each with those it is related to among its attributes: a product
+    with its manufacturer, its categories, the address of its picture. https://jsonapi.org/format/"""
+    if not isinstance(included, list):
+        return rows
+    known = {(one.get("type"), one.get("id")): one for one in included if isinstance(one, dict)}
+
+    def related(resource: dict[str, object], depth: int) -> dict[str, object]:
+        links, own = resource.get("relationships"), resource.get("attributes")
+        links, own = (value if isinstance(value, dict) else {} for value in (links, own))
+        found: dict[str, object] = {}
+        for name, link in links.items() if depth else ():
+            data = link.get("data") if isinstance(link, dict) else None
+            if isinstance(data, list) and depth < _RELATED_DEPTH:
+                continue  # all products of a product's category
+            ends = [
+                related(known[key], depth - 1)
+                for end in (data if isinstance(data, list) else [data])
+                if isinstance(end, dict) and (key := (end.get("type"), end.get("id"))) in known
+            ]
+            if ends:
+                found[name] = ends if isinstance(data, list) else ends[0]
+        return found | own
+
+    return [
+        {**row, "attributes": related(row, _RELATED_DEPTH)}
+        if isinstance(row, dict) and "relationships" in row
+        else row
+        for row in rows
+    ]
 
 
 def _by_id(document: dict[str, object]) -> list[object] | None:

@@ -3,6 +3,7 @@
 v2), JSON within a text.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 import orjson
@@ -15,6 +16,7 @@ _RESOURCE = frozenset(("id", "type", "attributes", "relationships", "links", "me
 """Of https://jsonapi.org/format/."""
 _RESOURCES = frozenset(("product", "item", "article", "sku", "variant", "event", "interaction", "order"))
 """Types of resources that say nothing of one, each in the singular."""
+_WORDS = re.compile("[_-]+")  # of Drupal's `commerce_product--default`
 _FIELDS = "fields"
 _AROUND_FIELDS = frozenset(("id", "createdTime", "fields", "sys", "metadata", "put"))
 _MONGO = frozenset(
@@ -48,7 +50,9 @@ def unwrapped(record: dict[str, object], raw: bytes) -> dict[str, object]:
     attributes = record.get(_ATTRIBUTES)
     if isinstance(attributes, dict) and "id" in record and record.keys() <= _RESOURCE:
         left_out = {_ATTRIBUTES, "relationships", "links"}
-        if str(record.get("type")).lower().removesuffix("s") in _RESOURCES:
+        if not _RESOURCES.isdisjoint(
+            one.removesuffix("s") for one in _WORDS.split(str(record.get("type")).lower())
+        ):
             left_out.add("type")
         record = attributes | {name: value for name, value in record.items() if name not in left_out}
     within = record.get(_FIELDS)

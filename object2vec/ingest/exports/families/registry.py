@@ -6,7 +6,9 @@ from pathlib import Path
 from object2vec.ingest.exports.export_table import (
     BIGCOMMERCE,
     BIGCOMMERCE_3,
+    ECWID,
     MAGENTO,
+    MAGENTO_1,
     SHOPIFY,
     SQUARESPACE,
     WIX,
@@ -14,9 +16,11 @@ from object2vec.ingest.exports.export_table import (
 )
 from object2vec.ingest.exports.families.family import Family, FamilyContext, OneRowEach
 from object2vec.ingest.exports.families.magento import MagentoFamily
+from object2vec.ingest.exports.families.magento_1 import Magento1Family
 from object2vec.ingest.exports.families.variant_rows import (
     BigCommerce3Family,
     BigCommerceFamily,
+    EcwidFamily,
     ShopifyFamily,
     SquarespaceFamily,
     WixFamily,
@@ -29,6 +33,8 @@ _FAMILIES: Mapping[str, type[OneRowEach]] = {
     SHOPIFY: ShopifyFamily,
     WOOCOMMERCE: WooCommerceFamily,
     MAGENTO: MagentoFamily,
+    MAGENTO_1: Magento1Family,
+    ECWID: EcwidFamily,
     BIGCOMMERCE: BigCommerceFamily,
     BIGCOMMERCE_3: BigCommerce3Family,
     SQUARESPACE: SquarespaceFamily,

@@ -1,4 +1,5 @@
-"""Systems that write a product and its variants under each other: Shopify, Wix, Squarespace, BigCommerce.
+"""Systems that write a product and its variants under each other: Shopify, Wix, Squarespace, Ecwid,
+BigCommerce.
 
 The row with a title is the product. A row may be a variant, the product itself, both, or a picture alone.
 """
@@ -213,6 +214,43 @@ class WixFamily(VariantRows):
         price, more = (numbers.parse_alone(rows.text(key, place)) for key in ("price", "surcharge"))
         if price is not None and more:
             rows.put(self._columns("price")[0], place, round(price + more, 4))
+
+
+class EcwidFamily(VariantRows):
+    """A row says in `type` whether it is a product, one value of an option, or a variant; the columns of a
+    variant begin with a word for it."""
+
+    own_columns = ("type", "productsku", "productquantity", "productvariation", "productoption")
+    handle = ("productinternalid",)
+    title = "productname"
+    stock = ("productvariationquantity", "productquantity")
+    option = "product_variation_option_"
+
+    def _is_product(self, rows: FamilyRows, place: int) -> bool:
+        return rows.text("type", place).lower() == "product"
+
+    def _is_variant(self, rows: FamilyRows, place: int) -> bool:
+        return rows.text("type", place).lower() == "product_variation"
+
+    def _options(self, rows: FamilyRows, place: int) -> Options:
+        return [
+            (name.removeprefix(self.option), str(rows.value(name, place) or "").strip())
+            for name in self._names
+            if name.startswith(self.option)
+        ]
+
+    def _own_id(self, rows: FamilyRows, place: int) -> str:
+        return rows.first(place, "productvariationsku" if self._is_variant(rows, place) else "productsku")
+
+    def _finish(self, rows: FamilyRows, place: int) -> None:
+        for own, name in (("productvariationprice", "productprice"), ("productvariationsku", "productsku")):
+            if own_value := rows.text(own, place):
+                rows.put(self._columns(name)[0], place, own_value)
+
+    def _availability(self, rows: FamilyRows, place: int) -> str | None:
+        """What is not counted can be bought."""
+        is_counted = rows.text("productisinventorytracked", place).lower() != "false"
+        return super()._availability(rows, place) if is_counted else "in stock"
 
 
 class BigCommerceFamily(VariantRows):
