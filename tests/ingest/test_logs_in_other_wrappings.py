@@ -390,3 +390,16 @@ def test_the_number_of_an_invoice_is_no_item(upload):
 )  # fmt: skip
 def test_what_was_not_done_or_taken_back(written, kind):
     assert kind_of(written) == kind
+
+
+def test_an_order_of_commercetools_names_its_skus_as_its_catalogue_does(store, upload):
+    line = {"productId": "p1", "variant": {"id": 1, "sku": "S1"}, "quantity": 2}
+    order = {"id": "o", "customerId": "c", "createdAt": "2024-01-31T10:00:00Z", "orderState": "Complete"}
+    upload("interactions/a.json", json.dumps({"results": [{**order, "lineItems": [line]}]}).encode())
+    assert curated_rows(store) == [("c", "S1", T, "purchase", 2)]
+
+
+def test_properties_of_an_event_in_columns_of_a_table(store, upload):
+    rows = b"user_id,event,timestamp,properties_product_id\nu,product_viewed,2024-01-31T10:00:00Z,A\n"
+    upload("interactions/a.csv", rows)
+    assert [row[:4] for row in curated_rows(store)] == [("u", "A", T, "product_viewed")]

@@ -217,3 +217,8 @@ def test_what_stands_in_place_of_an_id_is_none(store, upload, cell):
     assert [*items(store)] == ["A"]
     log = f"USER_ID,ITEM_ID,TIMESTAMP\nu,{cell},1700000000\nu,A,1700000000\n"
     assert upload("interactions/a.csv", log.encode()).reasons["missing_item_id"].lines == [2]
+
+
+def test_what_a_program_says_of_a_file_is_no_header(store, upload):
+    upload("catalog/a.csv", b"# made by a script | 2024\n# two lines\nsku,title,price\nA,Lamp,2\nB,Desk,3\n")
+    assert items(store)["A"].metadata == {"title": "Lamp", "price": 2}

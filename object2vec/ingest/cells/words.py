@@ -1,5 +1,6 @@
 """Words that stand for something else: no value, yes and no, in stock."""
 
+import re
 from collections.abc import Mapping
 
 
@@ -68,6 +69,7 @@ _AVAILABILITY: Mapping[str, str] = {
 }
 
 
+_COUNT = re.compile(r"-?[0-9]{1,9}(?:[.][0-9]+)?")
 _FORMS = frozenset(word.replace(" ", sign) for word in _AVAILABILITY for sign in " _-")
 
 
@@ -82,7 +84,10 @@ def is_availability(text: str) -> bool:
 
 
 def availability(value: object) -> str:
-    """One word for what shops and schema.org write in many ways; another text as it is."""
+    """One word for what shops and schema.org write in many ways, or by how many there are; another text as it
+    is."""
     text = ("in stock" if value else "out of stock") if isinstance(value, bool) else str(value).strip()
+    if _COUNT.fullmatch(text):
+        text = "in stock" if float(text) > 0 else "out of stock"
     plain = text.rsplit("schema.org/", 1)[-1].replace("_", " ").replace("-", " ").strip().lower()
     return _AVAILABILITY.get(plain, text)

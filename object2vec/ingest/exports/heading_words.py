@@ -128,7 +128,8 @@ ROLES: Mapping[str, str] = {
         variation sales price.price |
         listenpreis | normalpreis | standardpreis | katalogpreis | retail | netpr | rrp""",
     "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
-        munt | waers | offers.price currency | price.currency | price.currency code | waluta | moeda |
+        munt | waers | offers.price currency | price.currency | price.currency code | default price.currency
+        | waluta | moeda |
         valuta kod | měna | para birimi""",
     "image": """image | image link | image url | image src | images | picture | picture url | photo |
         thumbnail | main image | base image | product image url | bild | bilder | bild url |
@@ -152,7 +153,7 @@ ROLES: Mapping[str, str] = {
     "group": """item group id | group | group id | group sku | parent id | parent sku | master sku | product
         group id | variantengruppe | gruppe | stammartikel | groupe | grupo | gruppo | groep |
         parent | group code | model number group | parent product | produktgruppe id | varianten von
-        | parent handle | style id | style code | variante zu id""",
+        | parent handle | vaterartikel | vaterartikelnummer | style id | style code | variante zu id""",
     "availability": """availability | in stock | stock status | is in stock | verfügbarkeit | lieferbar
         | auf lager | lagerstatus | verfügbar | disponibilité | en stock | disponible | disponibilidad |
         disponibilità | disponibile | beschikbaarheid | op voorraad | beschikbaar |

@@ -17,6 +17,7 @@ from object2vec.ingest.exports.nested_products import (
     shopware_item,
     vtex_items,
 )
+from object2vec.ingest.exports.shopify_graphql import is_shopify_graphql, shopify_graphql_items
 from object2vec.ingest.readers.json_records import JsonRecord
 
 ApiProduct = Mapping[str, object]
@@ -62,7 +63,7 @@ def _is_private(product: ApiProduct) -> bool:
     data = product.get("masterData")
     places = (product, data) if isinstance(data, dict) else (product,)
     off = any(place.get(name) is False for place in places for name in ("active", "published"))
-    return off or product.get("status") in _PRIVATE
+    return off or str(product.get("status")).lower() in _PRIVATE
 
 
 def _shopify(product: ApiProduct) -> Iterator[dict[str, object]]:
@@ -162,6 +163,11 @@ _APIS = (
         _export("products of Shopify's API"),
         lambda record: isinstance(record.get("variants"), list) and "handle" in record,
         _shopify,
+    ),
+    ShopApi(
+        _export("products of Shopify's API"),
+        is_shopify_graphql,
+        shopify_graphql_items,
     ),
     ShopApi(
         _export("products of WooCommerce's API"),

@@ -350,6 +350,17 @@ NESTED: Mapping[str, Sequence[LogExport]] = {
             },
         ),
         LogExport(
+            "commercetools orders",
+            ("lineItems", "lineItems[].productId", "lineItems[].variant", "createdAt"),
+            {
+                "USER_ID": customer("customerId", "customerEmail", "anonymousId", order="id"),
+                "ITEM_ID": one_of("lineItems[].variant.sku", "lineItems[].productId"),
+                "TIMESTAMP": one_of("createdAt"),
+                "EVENT_TYPE": order_type("orderState"),
+                "EVENT_VALUE": one_of("lineItems[].quantity"),
+            },
+        ),
+        LogExport(
             "Magento orders",
             ("increment_id", "items", "created_at"),
             {

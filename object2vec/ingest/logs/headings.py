@@ -32,7 +32,7 @@ _IDS = (
 _SMALL = ("", "de", "del", "do", "du", "d")
 _BEFORE = (
     "orderlines", "orderline", "lineitem", "item", "product", "prod", "orders", "order", "sales", "sale",
-    "amazon", "merchant", "seller", "shop", "clicked",
+    "amazon", "merchant", "seller", "shop", "clicked", "properties", "eventproperties",
 )  # fmt: skip
 _BEHIND = ("ordered", "sold", "bought", "purchased")
 

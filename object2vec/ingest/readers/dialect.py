@@ -173,6 +173,8 @@ def _title_lines(lines: Sequence[str], separator: str) -> int:
                 if all(_is_title(some[0], sign) or _groups_headings(some, sign) for some in above)
                 else 0
             )
+        if line.startswith("# "):  # what a program says of the file
+            continue
         if any(_filled_cells(line, one) > 1 for one in ((separator,) if separator else (";", "\t", "|"))):
             return 0
     return 0
