@@ -18,7 +18,7 @@ from benchmarks.ratings_peers import Biases, MatrixFactorization, Ratings
 from benchmarks.report import ResultRow, ResultTable
 from object2vec.core.arrays import Rows, Values
 from object2vec.model.pairs.network import PairNetwork, TokenBatch
-from object2vec.training.pairs.cluster import Cluster
+from object2vec.training.cluster import Cluster
 from object2vec.training.pairs.data import Limits, Pairs, sizes_of
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 from object2vec.training.pairs.loop import PairTrainer

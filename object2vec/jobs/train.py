@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -23,6 +23,9 @@ from object2vec.jobs.exit_message import FAILURE, reason_left
 from object2vec.jobs.settings import TrainSettings
 from object2vec.model.archive import unpacked
 
+if TYPE_CHECKING:  # torch is imported when a training begins
+    from object2vec.training.cluster import Cluster
+
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
@@ -32,6 +35,7 @@ def main() -> None:
 
 
 def _train(job: TrainSettings) -> None:
+    from object2vec.training.cluster import joined
     from object2vec.training.pairs.data import holds_pairs
     from object2vec.training.trainer import use_one_thread
 
@@ -39,23 +43,14 @@ def _train(job: TrainSettings) -> None:
     base = job.sagemaker_base_dir
     config = base / "input" / "config" / "hyperparameters.json"
     values = orjson.loads(config.read_bytes()) if config.is_file() else {}
-    if holds_pairs(base / "input" / "data" / "train"):
-        _train_pairs(base, values)
-    else:
-        _refuse_many_machines(base)
+    pairs = holds_pairs(base / "input" / "data" / "train")
+    if not pairs:
         _refuse_an_idle_gpu()
-        _train_catalogue(base, values, job.teacher_cache)
-
-
-def _refuse_many_machines(base: Path) -> None:
-    """Refuses several machines for a catalogue: each would train the same model by itself."""
-    config = base / "input" / "config" / "resourceconfig.json"
-    hosts = orjson.loads(config.read_bytes())["hosts"] if config.is_file() else []
-    if len(hosts) > 1:
-        raise InputError(
-            f"{len(hosts)} machines: a catalogue is trained on one, only uploads/pairs on several; "
-            "deploy with training_instance_count=1"
-        )
+    with joined(base) as cluster:
+        if pairs:
+            _train_pairs(base, values, cluster)
+        else:
+            _train_catalogue(base, values, job.teacher_cache, cluster)
 
 
 def _refuse_an_idle_gpu() -> None:
@@ -69,9 +64,11 @@ def _refuse_an_idle_gpu() -> None:
         )
 
 
-def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path | None) -> None:
+def _train_catalogue(
+    base: Path, values: Mapping[str, Any], teacher_cache: Path | None, cluster: "Cluster"
+) -> None:
     from object2vec.training.dataset import read_dataset
-    from object2vec.training.fit import fit
+    from object2vec.training.fit import learn
     from object2vec.training.hyperparameters import parse_hyperparameters
     from object2vec.training.progress import waiting
     from object2vec.training.ranker.job import RankerTraining
@@ -81,16 +78,20 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     data = base / "input" / "data"
     with waiting("reading the dataset"):
         dataset = read_dataset(data, ("train", "validation"))
-        ranker = RankerTraining(data, dataset, settings.seed)
+    checkpoints = base / "checkpoints"
+    cache = teacher_cache or checkpoints
     with unpacked(data / "model") as previous:
         start, why = chosen_start(previous, _seed(data / "seed"), settings.enc_dim)
+        if not cluster.leads:
+            learn(dataset, start, settings, cache=cache, checkpoints=checkpoints, cluster=cluster)
+            return
         print(why)
+        ranker = RankerTraining(data, dataset, settings.seed)
         counting_pool = ThreadPoolExecutor(1)
         counts = counting_pool.submit(ranker.counts)
         counting_pool.shutdown(wait=False)  # a training that fails must not wait for them
-        checkpoints = base / "checkpoints"
-        cache = teacher_cache or checkpoints
-        manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)
+        learned = learn(dataset, start, settings, cache=cache, checkpoints=checkpoints, cluster=cluster)
+        manifest, result = learned.write(base / "model")
     with waiting("counting for the ranker"):
         known = counts.result()
     verdict = ranker.run(base / "model", known)
@@ -104,15 +105,13 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     )
 
 
-def _train_pairs(base: Path, values: Mapping[str, Any]) -> None:
-    from object2vec.training.pairs.cluster import joined
+def _train_pairs(base: Path, values: Mapping[str, Any], cluster: "Cluster") -> None:
     from object2vec.training.pairs.fit import fit_pairs
     from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
 
     settings = parse_pair_hyperparameters(values)
     data = base / "input" / "data"
-    with joined(base) as cluster:
-        manifest = fit_pairs(data, base / "model", base / "checkpoints", settings, cluster=cluster)
+    manifest = fit_pairs(data, base / "model", base / "checkpoints", settings, cluster=cluster)
     if manifest is not None:
         _add_code(base)
         print(manifest.version)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from object2vec.model.retrieval.artefact import (
 )
 from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.network import TwoTowerNetwork
+from object2vec.training.cluster import ALONE, Cluster
 from object2vec.training.cold_start import with_neighbours
 from object2vec.training.dataset import Dataset
 from object2vec.training.features import ItemFeatures, compile_items
@@ -25,7 +27,7 @@ from object2vec.training.holdouts import rankable
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
 from object2vec.training.progress import waiting
-from object2vec.training.session_encoders import ATTENTION, better, session_encoders
+from object2vec.training.session_encoders import ATTENTION, better, compared, session_encoders
 from object2vec.training.start import (
     initial_weights,
     standardisation_for,
@@ -54,48 +56,7 @@ def fit(
     which this training goes on after an interruption.
 
     Raises DatasetError if there is nothing to learn from."""
-    settings = _with_half_lives(settings, dataset)
-    torch.manual_seed(settings.seed)
-    rng = np.random.default_rng(settings.seed)
-    start = read_artefact(start_folder)
-    warm = _warm_start(dataset, start, settings, cache, rng)
-    results, task_weights = _train_encoders(dataset, start, warm, settings, rng=rng, checkpoints=checkpoints)
-    encoder = better(results)
-    settings, result = settings.replace(session_encoder=encoder), results[encoder]
-    weights, categories = with_categories(
-        result.weights, dataset.catalogue, warm.features, settings.category_field, settings.seed
-    )
-    uses = dataset.train.popularity(len(dataset.catalogue))
-    with waiting("neighbours of new items"):
-        weights = with_neighbours(
-            weights,
-            warm.features,
-            events=dataset.train,
-            uses=np.where(rankable(uses), uses, 0),
-            half_lives=settings.half_lives,
-            seed=settings.seed,
-        )
-    description = _description(
-        dataset, start, settings, results, categories=categories, task_weights=task_weights
-    )
-    without_rows = sorted(set(dataset.catalogue.ids).difference(warm.item_ids))
-    manifest = write_artefact(
-        out,
-        description,
-        tokenizer=start.tokenizer,
-        item_ids=[*warm.item_ids, *without_rows],
-        weights=weights,
-    )
-    write_model_card(out, manifest)
-    return manifest, result
-
-
-def _with_half_lives(settings: Hyperparameters, dataset: Dataset) -> Hyperparameters:
-    """The settings with the half-lives for `auto`: `HABIT` where people come back to items, else
-    `SEQUENCE`."""
-    if settings.recency_half_lives != "auto":
-        return settings
-    return settings.replace(recency_half_lives=HABIT if dataset.train.people_return() else SEQUENCE)
+    return learn(dataset, start_folder, settings, cache=cache, checkpoints=checkpoints).write(out)
 
 
 @dataclass(frozen=True)
@@ -111,6 +72,114 @@ class WarmStart:
     already."""
 
 
+@dataclass(frozen=True)
+class Learned:
+    """The result of all epochs, which the process that leads completes and writes."""
+
+    dataset: Dataset
+    start: Artefact
+    warm: WarmStart
+    settings: Hyperparameters
+    """With the session encoder that was chosen."""
+    results: Mapping[str, TrainingResult]
+    """By session encoder."""
+    task_weights: Mapping[str, float]
+
+    def write(self, out: Path) -> tuple[ModelManifest, TrainingResult]:
+        """Learns categories, gives new items neighbours, and writes the artefact with its model card."""
+        dataset, settings, features = self.dataset, self.settings, self.warm.features
+        result = self.results[settings.session_encoder]
+        weights, categories = with_categories(
+            result.weights, dataset.catalogue, features, settings.category_field, settings.seed
+        )
+        uses = dataset.train.popularity(len(dataset.catalogue))
+        with waiting("neighbours of new items"):
+            weights = with_neighbours(
+                weights,
+                features,
+                events=dataset.train,
+                uses=np.where(rankable(uses), uses, 0),
+                half_lives=settings.half_lives,
+                seed=settings.seed,
+            )
+        without_rows = sorted(set(dataset.catalogue.ids).difference(self.warm.item_ids))
+        manifest = write_artefact(
+            out,
+            self._description(categories),
+            tokenizer=self.start.tokenizer,
+            item_ids=[*self.warm.item_ids, *without_rows],
+            weights=weights,
+        )
+        write_model_card(out, manifest)
+        return manifest, result
+
+    def _description(self, categories: Mapping[str, Any]) -> ModelDescription:
+        """The manifest's entries about settings, data and metrics."""
+        dataset, settings, result = self.dataset, self.settings, self.results[self.settings.session_encoder]
+        tried = {encoder: other.validation for encoder, other in self.results.items()}
+        return ModelDescription(
+            kind="trained",
+            recency_half_lives=settings.half_lives,
+            hyperparameters=settings.model_dump(),
+            data={
+                "fingerprint": dataset.fingerprint,
+                "items": len(dataset.catalogue),
+                "interactions": len(dataset.train),
+                "start": self.start.manifest.version,
+                **({"events": " ".join(dataset.notes)} if dataset.notes else {}),
+            },
+            metrics={
+                "losses": result.losses,
+                "validation_ndcg": result.validation,
+                "epochs": result.epochs,
+                **({"validation_ndcg_by_session_encoder": tried} if len(tried) > 1 else {}),
+                "history": result.history,
+                "tasks": {
+                    name: {"weight": weight, "pairs": result.task_pairs.get(name, 0)}
+                    for name, weight in self.task_weights.items()
+                },
+            },
+            categories=categories,
+            reviews_weight=settings.reviews_weight,
+        )
+
+
+def learn(
+    dataset: Dataset,
+    start_folder: Path,
+    settings: Hyperparameters,
+    *,
+    cache: Path | None = None,
+    checkpoints: Path | None = None,
+    cluster: Cluster = ALONE,
+) -> Learned:
+    """All epochs of `fit`, in one process of a cluster. Every process reads the same dataset, and learns from
+    its share of it."""
+    cluster.check_same(dataset.fingerprint)
+    settings = _with_half_lives(settings, dataset)
+    torch.manual_seed(settings.seed)
+    rng = np.random.default_rng(settings.seed)
+    start = read_artefact(start_folder)
+    warm = cluster.told(lambda: _warm_start(dataset, start, settings, cache, rng))
+    if not cluster.leads:
+        rng = np.random.default_rng([settings.seed, cluster.rank])
+    results, task_weights = _train_encoders(
+        dataset, start, warm, settings, rng=rng, checkpoints=checkpoints, cluster=cluster
+    )
+    if cluster.leads and len(results) > 1:
+        print(compared(results))
+    settings = settings.replace(session_encoder=better(results))
+    return Learned(dataset, start, warm, settings, results, task_weights)
+
+
+def _with_half_lives(settings: Hyperparameters, dataset: Dataset) -> Hyperparameters:
+    """The settings with the half-lives for `auto`: `HABIT` where people come back to items, else
+    `SEQUENCE`."""
+    if settings.recency_half_lives != "auto":
+        return settings
+    return settings.replace(recency_half_lives=HABIT if dataset.train.people_return() else SEQUENCE)
+
+
 def _train_encoders(
     dataset: Dataset,
     start: Artefact,
@@ -119,6 +188,7 @@ def _train_encoders(
     *,
     rng: np.random.Generator,
     checkpoints: Path | None,
+    cluster: Cluster,
 ) -> tuple[dict[str, TrainingResult], dict[str, float]]:
     """The result with each session encoder that is tried, and the weight of each task."""
     validation = validation_of(dataset, warm.features, start.tokenizer, settings)
@@ -129,56 +199,26 @@ def _train_encoders(
         chosen = settings.replace(session_encoder=encoder, time_limit=settings.time_limit / len(encoders))
         weights = warm.weights
         if encoder == ATTENTION:
-            weights = with_attention(weights, start.weights, settings.attention_blocks, rng)
+            weights = cluster.told(
+                partial(with_attention, weights, start.weights, settings.attention_blocks, rng)
+            )
         tasks = training_tasks(
-            dataset, warm.features, start.tokenizer, chosen, rng, weights=weights, distilled=warm.distilled
+            dataset,
+            warm.features,
+            start.tokenizer,
+            chosen,
+            rng,
+            weights=weights,
+            distilled=warm.distilled,
+            cluster=cluster,
         )
         task_weights = {name: weight for name, (_, weight) in tasks.items()}
-        identity = f"{dataset.fingerprint} {start.manifest.version} {chosen}"
+        identity = f"{dataset.fingerprint} {start.manifest.version} {chosen} processes={cluster.size}"
         kept = None if checkpoints is None else Resumption(checkpoints / encoder, identity, rng)
-        torch.manual_seed(settings.seed)
+        torch.manual_seed(settings.seed + cluster.rank)  # of dropout
         network = TwoTowerNetwork(weights, len(settings.half_lives), settings.dropout)
-        results[encoder] = train(network, tasks, validation.ndcg, chosen, kept)
+        results[encoder] = train(network, tasks, validation.ndcg, chosen, kept, cluster=cluster)
     return results, task_weights
-
-
-def _description(
-    dataset: Dataset,
-    start: Artefact,
-    settings: Hyperparameters,
-    results: Mapping[str, TrainingResult],
-    *,
-    categories: Mapping[str, Any],
-    task_weights: Mapping[str, float],
-) -> ModelDescription:
-    """The manifest's entries about settings, data and metrics."""
-    result = results[settings.session_encoder]
-    tried = {encoder: other.validation for encoder, other in results.items()}
-    return ModelDescription(
-        kind="trained",
-        recency_half_lives=settings.half_lives,
-        hyperparameters=settings.model_dump(),
-        data={
-            "fingerprint": dataset.fingerprint,
-            "items": len(dataset.catalogue),
-            "interactions": len(dataset.train),
-            "start": start.manifest.version,
-            **({"events": " ".join(dataset.notes)} if dataset.notes else {}),
-        },
-        metrics={
-            "losses": result.losses,
-            "validation_ndcg": result.validation,
-            "epochs": result.epochs,
-            **({"validation_ndcg_by_session_encoder": tried} if len(tried) > 1 else {}),
-            "history": result.history,
-            "tasks": {
-                name: {"weight": weight, "pairs": result.task_pairs.get(name, 0)}
-                for name, weight in task_weights.items()
-            },
-        },
-        categories=categories,
-        reviews_weight=settings.reviews_weight,
-    )
 
 
 def _warm_start(

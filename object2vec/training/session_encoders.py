@@ -26,8 +26,10 @@ def session_encoders(settings: Hyperparameters, events: Interactions, users: int
 
 def better(results: Mapping[str, TrainingResult]) -> str:
     """The encoder with the highest validation metric, the first among equals."""
-    chosen = max(results, key=lambda encoder: results[encoder].validation or 0.0)
-    if len(results) > 1:
-        measured = ", ".join(f"{name} {result.validation or 0.0:.4f}" for name, result in results.items())
-        print(f"session encoder: {chosen} (validation ndcg: {measured})")
-    return chosen
+    return max(results, key=lambda encoder: results[encoder].validation or 0.0)
+
+
+def compared(results: Mapping[str, TrainingResult]) -> str:
+    """A line for the log with what each encoder reached."""
+    measured = ", ".join(f"{name} {result.validation or 0.0:.4f}" for name, result in results.items())
+    return f"session encoder: {better(results)} (validation ndcg: {measured})"

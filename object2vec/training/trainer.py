@@ -19,7 +19,9 @@ from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork
 from object2vec.training.averaging import WeightAverage
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
+from object2vec.training.cluster import ALONE, Cluster
 from object2vec.training.early_stopping import EarlyStopping
+from object2vec.training.exchange import StepResult, mean_of_all
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.progress import TrainingProgress
 from object2vec.training.row_adam import RowAdam
@@ -55,6 +57,9 @@ class Task(Protocol):
 
     def epoch(self) -> Iterator[Batch]:
         """All batches of an epoch, in a new random order."""
+
+    def divide(self, cluster: Cluster) -> None:
+        """Keeps this process's share of the examples."""
 
 
 class TrainingDivergedError(InputError):
@@ -110,19 +115,24 @@ def train(
     validate: Callable[[Weights], float | None],
     settings: Hyperparameters,
     resumption: Resumption | None = None,
+    *,
+    cluster: Cluster = ALONE,
 ) -> TrainingResult:
-    """Trains on the tasks (by name, with their weights); an epoch is an epoch of the first task.
+    """Trains on the tasks (by name, with their weights); an epoch is an epoch of the first task. The
+    processes of a cluster have each their share of the tasks, and the same network in every step.
 
     `validate` gives the metric to stop on, higher is better, or None if there is nothing to measure: then all
     epochs are run and the last weights kept. With `resumption` a training that was interrupted goes on after
     its last whole epoch and ends as if nothing had happened. Raises TrainingDivergedError.
     """
-    training = _Training(network, tasks, settings)
+    training = _Training(network, tasks, settings, cluster)
     if resumption is not None:
         training.load(resumption)
     with (
         training.second_thread,
-        TrainingProgress(training.total - training.result.steps, limit=training.time_left) as progress,
+        TrainingProgress(
+            training.total - training.result.steps, quiet=not cluster.leads, limit=training.time_left
+        ) as progress,
     ):
         while not training.over:
             training.epoch(progress)
@@ -140,11 +150,15 @@ class _Training:
     equal seeds give equal models all the same."""
 
     def __init__(
-        self, network: TwoTowerNetwork, tasks: Mapping[str, tuple[Task, float]], settings: Hyperparameters
+        self,
+        network: TwoTowerNetwork,
+        tasks: Mapping[str, tuple[Task, float]],
+        settings: Hyperparameters,
+        cluster: Cluster,
     ) -> None:
         rates = torch.ones(len(network.table))
         rates[: network.word_count] = settings.word_rate
-        self._network, self._tasks, self._settings = network, tasks, settings
+        self._network, self._tasks, self._settings, self._cluster = network, tasks, settings, cluster
         self._optimizer = RowAdam(
             network.table,
             list(network.parameters()),
@@ -153,9 +167,9 @@ class _Training:
             rates,
         )
         self._stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
-        self._steps_an_epoch = len(next(iter(tasks.values()))[0])
+        self._steps_an_epoch = max(cluster.of_all(len(next(iter(tasks.values()))[0])))
         self.second_thread = ThreadPoolExecutor(1)
-        self._started = time.monotonic()
+        self._started, self._seconds = time.monotonic(), 0.0
         self.total = self._steps_an_epoch * settings.epochs
         remembered = math.ceil(settings.average_epochs * self._steps_an_epoch)
         self._average = WeightAverage([network.table, *network.parameters()], remembered)
@@ -173,7 +187,8 @@ class _Training:
         return self._settings.time_limit - self._seconds
 
     @property
-    def _seconds(self) -> float:
+    def _own_seconds(self) -> float:
+        """Since the start, by this process's clock; `_seconds` is what all processes go by."""
         return time.monotonic() - self._started
 
     def epoch(self, progress: TrainingProgress) -> None:
@@ -203,22 +218,30 @@ class _Training:
         ]
         following = self.second_thread.submit(draw)
         learned = [self._learned(batches[first], first, local), *(found.result() for found in other_tasks)]
-        for name, (value, _) in zip(batches, learned, strict=True):
+        step = StepResult(
+            local,
+            [_added(gradients) for gradients in zip(*(found for _, found in learned), strict=True)],
+            [self._own_seconds, *(value for value, _ in learned), *(b.pairs for b in batches.values())],
+        )
+        self._apply(mean_of_all(step, self._network, self._cluster), list(batches))
+        return following
+
+    def _apply(self, step: StepResult, tasks: Sequence[str]) -> None:
+        """Changes the weights, and counts what was learned."""
+        self._seconds, *numbers = step.numbers
+        for name, value, pairs in zip(tasks, numbers[: len(tasks)], numbers[len(tasks) :], strict=True):
             if not math.isfinite(value):
                 raise TrainingDivergedError(self._diverged(name))
             before = self.result.losses.get(name, value)
             self.result.losses[name] = before * _SMOOTHING + value * (1 - _SMOOTHING)
-        for leaf, gradients in zip(
-            self._leaves(local), zip(*(found for _, found in learned), strict=True), strict=True
-        ):
-            leaf.grad = _added(gradients)
-        self._optimizer.step(local)
+            learned = round(pairs * self._cluster.size)
+            self.result.pairs += learned
+            self.result.task_pairs[name] = self.result.task_pairs.get(name, 0) + learned
+        for leaf, gradient in zip(self._leaves(step.local), step.gradients, strict=True):
+            leaf.grad = gradient
+        self._optimizer.step(step.local)
         self.result.steps += 1
         self._average.update(self.result.steps)
-        for name, batch in batches.items():
-            self.result.pairs += batch.pairs
-            self.result.task_pairs[name] = self.result.task_pairs.get(name, 0) + batch.pairs
-        return following
 
     def _learned(self, batch: Batch, name: str, local: LocalRows) -> tuple[float, Sequence[Tensor | None]]:
         """A task's loss, and the gradient of its weighted loss for each leaf; None for a leaf that it does
@@ -241,7 +264,7 @@ class _Training:
         """Measures the mean of the latest weights, and keeps it if it is the best so far."""
         with self._average.applied():
             weights = self._network.export()
-            metric = validate(weights)
+            metric, self._seconds = self._cluster.told(lambda: (validate(weights), self._own_seconds))
             if metric is not None:
                 self._stopping.update(metric, lambda: _tensors(weights))
         self.result.epochs += 1
@@ -262,7 +285,11 @@ class _Training:
         return self.result
 
     def save(self, resumption: Resumption) -> None:
-        """Writes the checkpoint of the last epoch."""
+        """Writes the checkpoint of the last epoch, in the process that leads."""
+        randomness = self._cluster.of_all(json.dumps(resumption.rng.bit_generator.state))
+        dropout = self._cluster.of_all(torch.get_rng_state())
+        if not self._cluster.leads:
+            return
         progress = {name: getattr(self.result, name) for name in _PROGRESS}
         state = {
             "epoch": self.result.epochs,
@@ -271,15 +298,15 @@ class _Training:
             "optimizer": self._optimizer.state_dict(),
             "average": self._average.state_dict(),
             "stopping": self._stopping.state_dict(),
-            "randomness": json.dumps(resumption.rng.bit_generator.state),
-            "dropout": torch.get_rng_state(),
+            "randomness": randomness,
+            "dropout": dropout,
         }
         save_checkpoint(resumption.folder, resumption.identity, state)
 
     def load(self, resumption: Resumption) -> None:
         """Restores the checkpoint of this training, if there is one."""
-        state, message = load_checkpoint(resumption.folder, resumption.identity)
-        if message:
+        state, message = self._cluster.told(lambda: load_checkpoint(resumption.folder, resumption.identity))
+        if message and self._cluster.leads:
             print(message)
         if state is None:
             return
@@ -287,12 +314,13 @@ class _Training:
         self._optimizer.load_state_dict(state["optimizer"])
         self._average.load_state_dict(state["average"])
         self._stopping.load_state_dict(state["stopping"])
-        for name in state["progress"].keys() & _PROGRESS:  # earlier versions kept no history
-            setattr(self.result, name, state["progress"][name])
-        self._started -= state["progress"]["seconds"]
-        resumption.rng.bit_generator.state = json.loads(state["randomness"])
-        if "dropout" in state:  # earlier versions dropped nothing
-            torch.set_rng_state(state["dropout"])
+        for name, value in state["progress"].items():
+            if name in _PROGRESS:
+                setattr(self.result, name, value)
+        self._seconds = state["progress"]["seconds"]
+        self._started -= self._seconds
+        resumption.rng.bit_generator.state = json.loads(state["randomness"][self._cluster.rank])
+        torch.set_rng_state(state["dropout"][self._cluster.rank])
 
 
 def _tensors(weights: Weights) -> dict[str, Tensor]:

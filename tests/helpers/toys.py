@@ -3,7 +3,7 @@
 import json
 from itertools import product
 
-from object2vec.training.pairs.cluster import Cluster
+from object2vec.training.cluster import Cluster
 from object2vec.training.pairs.fit import fit_pairs
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from object2vec.model.pairs.artefact import read_pair_artefact
+from object2vec.training.cluster import Cluster
 from object2vec.training.pairs.batches import PairBatches
-from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, read_pairs
 from object2vec.training.pairs.metrics import evaluate
 from tests.helpers.toys import train, two_clusters, write

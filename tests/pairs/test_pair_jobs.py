@@ -1,21 +1,18 @@
 """Pairs through the real entry points: the training job alone, under AWS's toolkit, and on two machines."""
 
 import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 import torch
 
 from object2vec.model.pairs.artefact import read_pair_artefact
+from tests.helpers.processes import JOB, environment, run_together
 from tests.helpers.toys import two_clusters, write
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = {
     "enc0_network": "pooled_embedding", "enc_dim": "16", "enc0_token_embedding_dim": "12", "mlp_dim": "16",
     "learning_rate": "0.02", "mini_batch_size": "14", "epochs": "3", "dropout": "0", "mlp_layers": "1",
@@ -47,17 +44,8 @@ def machine(tmp_path):
     return make
 
 
-def environment(base, **more):
-    return os.environ | {
-        "SAGEMAKER_BASE_DIR": str(base), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **more,
-    }  # fmt: skip
-
-
 def run(command, base, **more):
     return subprocess.run(command, env=environment(base, **more), capture_output=True, text=True, check=False)
-
-
-TRAIN = [sys.executable, "-m", "object2vec.jobs", "train"]
 
 
 def weights(base):
@@ -66,14 +54,14 @@ def weights(base):
 
 def test_the_training_job(machine):
     base = machine()
-    done = run(TRAIN, base)
+    done = run(JOB, base)
     assert done.returncode == 0, done.stderr
     assert "#quality_metric: host=algo-1, test cross_entropy <loss>=" in done.stdout
     assert (base / "checkpoints").is_dir()
     made = {path.name for path in (base / "model").iterdir()}
     assert made >= {"manifest.json", "weights.safetensors", "code"}
     write(base / "input" / "data" / "train", [{"label": 7, "in0": [1], "in1": [2]}])
-    done = run(TRAIN, base)
+    done = run(JOB, base)
     assert done.returncode == 2
     assert "line 1: label 7 is none of the classes" in (base / "output" / "failure").read_text()
 
@@ -81,22 +69,9 @@ def test_the_training_job(machine):
 def test_two_processes_learn_what_one_learns(machine):
     """As torchrun starts them, on gloo; with negatives, batches do not always divide evenly."""
     alone, first, second = machine("alone"), machine("first"), machine("second")
-    assert run(TRAIN, alone).returncode == 0
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    world = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    results = {}
-
-    def start(rank, base):
-        results[rank] = run(TRAIN, base, RANK=str(rank), **world)
-
-    threads = [threading.Thread(target=start, args=pair) for pair in enumerate((first, second))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [results[rank].returncode for rank in (0, 1)] == [0, 0], results
+    assert run(JOB, alone).returncode == 0
+    results = run_together([first, second])
+    assert [done.returncode for done in results] == [0, 0], results
     assert "#quality_metric" not in results[1].stdout
     assert not (second / "model" / "manifest.json").exists()
     one, two = weights(alone), weights(first)

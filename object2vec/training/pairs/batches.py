@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.model.pairs.sequences import Sequences
-from object2vec.training.pairs.cluster import Cluster
+from object2vec.training.cluster import Cluster
 from object2vec.training.pairs.data import Pairs
 
 _TRIES = 10  # tries to draw a negative that is no pair of the data

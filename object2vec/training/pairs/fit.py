@@ -11,8 +11,8 @@ import torch
 from object2vec.core.pairs import CHANNELS
 from object2vec.model.pairs.artefact import PairManifest, Vocabularies, write_pair_artefact
 from object2vec.model.pairs.network import PairNetwork, TokenBatch
+from object2vec.training.cluster import Cluster
 from object2vec.training.pairs.batches import with_drawn_negatives
-from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, PairDataError, Pairs, Sizes, read_pairs, sizes_of
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 from object2vec.training.pairs.loop import PairTrainer

@@ -12,9 +12,9 @@ from torch.nn.parallel import DistributedDataParallel
 
 from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
+from object2vec.training.cluster import Cluster
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs.batches import PairBatches, TrainingBatch
-from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import PairDataError, Pairs
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 from object2vec.training.pairs.metrics import Sums, evaluate, loss_of, losses, metric_lines

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from object2vec.core.arrays import Scores
 from object2vec.model.pairs.network import PairNetwork, TokenBatch
-from object2vec.training.pairs.cluster import Cluster
+from object2vec.training.cluster import Cluster
 from object2vec.training.pairs.data import Pairs
 
 _BATCH = 1_024

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from object2vec.core.arrays import Rows, Vectors
+from object2vec.training.cluster import Cluster
 from object2vec.training.ranking_metrics import top_positions
 from object2vec.training.tasks.losses import log_inclusion
 
@@ -50,6 +51,10 @@ class CandidateSampler:
             near = neighbours(self._pool)
         self._near = self._pool[near]  # (p, k) items
         self._share = _with_those_near(counts / max(counts.sum(), 1), self._pool, self._near)
+
+    def divide(self, cluster: Cluster) -> None:
+        """Draws this process's part of the random sample: its targets are told apart from fewer at once."""
+        self._negatives = cluster.part(self._negatives)
 
     @property
     def everything(self) -> Rows | None:

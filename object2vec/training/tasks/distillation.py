@@ -105,7 +105,6 @@ class Distilled:
     documents: Vectors  # (t, d) unit vectors of the distinct texts, zeros where the teacher has not been
     texts: Bags  # all the teacher has read
     targets: Vectors  # (n, d) unit vectors of these
-    rng: np.random.Generator
 
     @property
     def covered(self) -> NDArray[np.bool_]:
@@ -124,13 +123,13 @@ class Distilled:
         items = np.where(self.covered[texts][:, None], rows, weights.items)
         return replace(weights, words=self.words, items=items)
 
-    def task_on(self, features: ItemFeatures) -> DistillationTask:
+    def task_on(self, features: ItemFeatures, rng: np.random.Generator) -> DistillationTask:
         """A task that keeps words and items near where the teacher put them, while other tasks move them."""
         return DistillationTask(
             self.texts,
             self.targets,
             batch_size=_ANCHORS,
-            rng=self.rng,
+            rng=rng,
             features=features,
             documents=self.documents,
         )
@@ -175,7 +174,7 @@ def distil(
     learned = train(network, {task.name: (task, 1.0)}, lambda _: None, plan).weights.words
     scale = _mean_length(pool(words, texts)) / max(_mean_length(pool(learned, texts)), 1e-9)
     words = (learned * scale).astype(np.float32)
-    return Distilled(words, targets[: teacher.documents], texts, targets[read], rng)
+    return Distilled(words, targets[: teacher.documents], texts, targets[read])
 
 
 def _distance(vectors: Tensor, targets: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ are gathered once: a session's vector is a row of a small weight matrix times th
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch.nn import functional
 from object2vec.core.arrays import Rows
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items
+from object2vec.training.cluster import Cluster
 from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
@@ -142,10 +143,7 @@ class NextItemTask:
         """`neighbours` finds further candidates for a batch: items near each one that is to be found."""
         self._events, self._features, self._settings, self._rng = events, features, settings, rng
         self._window = _WINDOW if settings.attended is None else _ATTENDED_WINDOW
-        if settings.ordered:
-            self._visits = len(baskets_of(events))
-        else:
-            self._visits = _SHUFFLES * len(baskets_of(events.shuffled(rng)))
+        self._visits = self._visits_of(events)
         counts = events.popularity(len(features.text_of))
         has_row = features.row_of >= 0  # else the words would learn what is true of this item alone
         against = events.against[has_row[events.against]]
@@ -160,6 +158,14 @@ class NextItemTask:
         """Batches an epoch, about."""
         return math.ceil(self._visits / self._settings.batch_size)
 
+    def divide(self, cluster: Cluster) -> None:
+        """Keeps the baskets of this process's share of the users, and its part of each batch."""
+        with_history = np.unique(self._events.users[baskets_of(self._events)[:, 0]])
+        self._events = self._events.of_users(cluster.share(with_history))
+        self._settings = replace(self._settings, batch_size=cluster.part(self._settings.batch_size))
+        self._visits = self._visits_of(self._events)
+        self._sampler.divide(cluster)
+
     def epoch(self) -> Iterator[NextItemBatch]:
         """Everything in a new random order."""
         if self._settings.ordered:
@@ -167,6 +173,12 @@ class NextItemTask:
             return
         for _ in range(_SHUFFLES):
             yield from self._visit(self._events.shuffled(self._rng))
+
+    def _visits_of(self, events: Interactions) -> int:
+        """Baskets that an epoch visits."""
+        if self._settings.ordered:
+            return len(baskets_of(events))
+        return _SHUFFLES * len(baskets_of(events.shuffled(self._rng)))
 
     def _visit(self, events: Interactions) -> Iterator[NextItemBatch]:
         """Batches of all baskets, cut into windows at new random places, in a new random order."""

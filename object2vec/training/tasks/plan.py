@@ -9,6 +9,7 @@ from object2vec.core.arrays import Rows
 from object2vec.core.tokenizer import Tokenizer
 from object2vec.model.retrieval.forward import Weights, pool, unit
 from object2vec.model.retrieval.items import item_sums
+from object2vec.training.cluster import ALONE, Cluster
 from object2vec.training.dataset import Dataset, DatasetError
 from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
@@ -34,9 +35,11 @@ def training_tasks(
     *,
     weights: Weights,
     distilled: Distilled | None,
+    cluster: Cluster = ALONE,
 ) -> dict[str, tuple[Task, float]]:
     """The tasks by name with their weights; the first sets the length of an epoch. `weights` are the first
-    weights of the training. Raises DatasetError where nothing is left to learn."""
+    weights of the training; of several processes, each gets its share of the examples. Raises DatasetError
+    where nothing is left to learn."""
     wanted = _Tasks(dataset, features, tokenizer, settings, rng).wanted(weights, distilled)
     tasks = {task.name: (task, weight) for task, weight in wanted if len(task)}
     if not tasks:
@@ -44,6 +47,9 @@ def training_tasks(
             "there is nothing to learn from: upload items with texts, or users with more than one basket,"
             " and give at least one task a weight"
         )
+    if cluster.size > 1:
+        for task, _ in tasks.values():
+            task.divide(cluster)
     return tasks
 
 
@@ -77,7 +83,7 @@ class _Tasks:
         if settings.task_weight_picture and self.features.vectors is not None:
             yield self._picture(), settings.task_weight_picture
         if distilled is not None and settings.task_weight_distillation:
-            yield distilled.task_on(self.features), settings.task_weight_distillation
+            yield distilled.task_on(self.features, self.rng), settings.task_weight_distillation
 
     def _next_item(self, weights: Weights) -> NextItemTask:
         settings, attention = self.settings, weights.attention

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from object2vec.core.arrays import Rows
+from object2vec.training.cluster import Cluster
 
 OneBatch = TypeVar("OneBatch")
 
@@ -21,6 +22,10 @@ class ShuffledTask(ABC, Generic[OneBatch]):
     def __len__(self) -> int:
         """Batches an epoch."""
         return math.ceil(len(self._examples) / self._batch_size)
+
+    def divide(self, cluster: Cluster) -> None:
+        """Keeps this process's share of the examples, and of each batch."""
+        self._examples, self._batch_size = cluster.share(self._examples), cluster.part(self._batch_size)
 
     def epoch(self) -> Iterator[OneBatch]:
         """All batches of an epoch."""

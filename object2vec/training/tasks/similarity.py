@@ -16,6 +16,7 @@ from torch.nn import functional
 from object2vec.core.arrays import Rows
 from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items
 from object2vec.ranker.complements_fit import WINDOW, PurchaseLog, nearby
+from object2vec.training.cluster import Cluster
 from object2vec.training.dataset import Catalogue, Interactions
 from object2vec.training.features import ItemFeatures, distinct_codes
 from object2vec.training.search_log import JudgedQueries
@@ -107,6 +108,10 @@ class SimilarityTask(ShuffledTask[SimilarityBatch]):
         self._id_dropout, self._temperature = id_dropout, temperature
         counts = np.bincount(near.items, minlength=len(features.text_of))
         self._sampler = CandidateSampler(counts, negatives, rng)
+
+    def divide(self, cluster: Cluster) -> None:
+        super().divide(cluster)
+        self._sampler.divide(cluster)
 
     def _batch(self, events: Rows) -> SimilarityBatch:
         anchors, others = self._near.items[events], partners(self._near, events, self._rng)
