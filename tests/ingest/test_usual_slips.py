@@ -222,3 +222,20 @@ def test_what_stands_in_place_of_an_id_is_none(store, upload, cell):
 def test_what_a_program_says_of_a_file_is_no_header(store, upload):
     upload("catalog/a.csv", b"# made by a script | 2024\n# two lines\nsku,title,price\nA,Lamp,2\nB,Desk,3\n")
     assert items(store)["A"].metadata == {"title": "Lamp", "price": 2}
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("VERDADERO", "FALSO"), ("TRUE", "FALSE")]
+)
+def test_a_spreadsheet_translates_what_a_shop_hides(store, upload, yes, no):
+    header = "Handle;Title;Body (HTML);Vendor;Published;Variant SKU;Variant Price"
+    report = upload(
+        "catalog/a.csv", f"{header}\na;Lamp;;Acme;{yes};A;19,99\nb;Desk;;Acme;{no};B;5,00\n".encode()
+    )
+    assert [*items(store)] == ["A"]
+    assert report.reasons["not_published"].lines == [3]
+
+
+def test_prices_of_a_record_within_it(store, upload):
+    upload("catalog/a.json", b'[{"id": 1, "name": "Lamp", "prices": {"amount": 5, "currency": "EUR"}}]')
+    assert items(store)["1"].metadata == {"title": "Lamp", "price": 5, "currency": "EUR"}

@@ -20,7 +20,7 @@ GiveUp = Callable[[str, str, object], None]
 _EXACT = float(1 << 63)
 _ROUNDED_FROM = 1e15
 """Number from which a spreadsheet, or a program that read the ids as numbers, has rounded them."""
-_MENDED = ("bad_metadata", "bad_price", "missing_text", "bad_label")
+_MENDED = ("bad_metadata", "bad_price", "missing_text", "bad_label", "text_too_long")
 
 
 def is_own(record: Mapping[str, object]) -> bool:
@@ -85,6 +85,9 @@ def _mended(record: Mapping[str, object], give_up: GiveUp) -> dict[str, object]:
     if text is None:
         texts = [kept[name] for name in ("title", "name", "description") if isinstance(kept.get(name), str)]
         text = "\n".join(map(str, dict.fromkeys(texts))) or None
+    if isinstance(text, str) and len(text) > MAX_TEXT:
+        give_up("text", "text_cut", text[:100])
+        text = text[:MAX_TEXT]
     return {**{name: record[name] for name in RECORD_FIELDS & record.keys()}, "text": text, "metadata": kept}
 
 

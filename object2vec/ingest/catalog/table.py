@@ -91,7 +91,7 @@ class CatalogTable:
         check_special(metadata)
         if text is None:
             text = self._words_of(metadata)
-        return CatalogItem(label, self._checked_text(text), metadata)
+        return CatalogItem(label, self._checked_text(text, line), metadata)
 
     def _checked_label(self, label: object) -> str:
         if isinstance(label, str) and not self._layout.own:
@@ -103,14 +103,12 @@ class CatalogTable:
             raise RowError("ruined_label")
         return found
 
-    def _checked_text(self, text: object) -> str:
+    def _checked_text(self, text: object, line: int) -> str:
         if not isinstance(text, str):
             raise RowError("missing_text" if self._layout.own else "missing_title")
-        if len(text) > MAX_TEXT:
-            if self._layout.own:
-                raise RowError("text_too_long")
-            return text[:MAX_TEXT]
-        return text
+        if len(text) > MAX_TEXT and self._layout.own:  # else each column says so
+            self._give_up(line, "text_cut", TEXT, text[:100])
+        return text[:MAX_TEXT]
 
     def _words_of(self, metadata: Mapping[str, object]) -> str | None:
         """Text of an item without title and description, made of its short words."""

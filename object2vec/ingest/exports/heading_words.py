@@ -114,7 +114,7 @@ ROLES: Mapping[str, str] = {
         | precio | pvp | precio de venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario
         | prijs | verkoopprijs | stukprijs | price tax excluded | price tax included | price excl tax
         | price incl tax | offers.price | offers.low price | amount | msrp | price vat |
-    price.amount |
+    price.amount | prices.amount |
         price.value | price.number | price no tax | price gross | gross price |
         sales price | online price | prices.price |
         current price | our price | start price | cena | cena detaliczna | cena
@@ -129,6 +129,7 @@ ROLES: Mapping[str, str] = {
         listenpreis | normalpreis | standardpreis | katalogpreis | retail | netpr | rrp""",
     "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
         munt | waers | offers.price currency | price.currency | price.currency code | default price.currency
+        | prices.currency | prices.currency code
         | waluta | moeda |
         valuta kod | měna | para birimi""",
     "image": """image | image link | image url | image src | images | picture | picture url | photo |

@@ -5,10 +5,11 @@ A family looks at every row once (`learn`) before rows are changed (`apply`), so
 decides as little as the system itself lets it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from object2vec.ingest.cells.words import BOOLEANS
 from object2vec.ingest.exports.layout import CatalogExport
 from object2vec.ingest.exports.parents import Parents
 from object2vec.ingest.readers.batches import BadRow, RowBatch
@@ -101,6 +102,13 @@ class FamilyRows:
         return BadRow(self.batch.lines[place], code, self.batch.verbatim(place))
 
 
+def _says(cell: str, words: Collection[str]) -> bool:
+    """Whether a cell is one of the words; where `false` is one, a no in any language too, since spreadsheets
+    translate it."""
+    said = cell.lower()
+    return said in words or ("false" in words and BOOLEANS.get(said) is False)
+
+
 class OneRowEach:
     """Each row is an item; those that the shop hides are refused."""
 
@@ -147,14 +155,14 @@ class OneRowEach:
         """Whether the shop shows the row to nobody."""
         if self._load_unpublished:
             return False
-        return any(rows.text(key, place).lower() in words for key, words in self._hidden.items())
+        return any(_says(rows.text(key, place), words) for key, words in self._hidden.items())
 
     def _is_hidden_by(self, inherited: Mapping[str, object]) -> bool:
         """Whether the parent's row is one that the shop shows to nobody."""
         if self._load_unpublished:
             return False
         return any(
-            str(inherited.get(name, "")).lower() in words
+            _says(str(inherited.get(name, "")), words)
             for key, words in self._hidden.items()
             for name in self._columns(key)
         )
