@@ -42,6 +42,13 @@ def test_letters_that_were_written_twice_are_read_once(store, upload, title):
     assert report.read_as["encoding"].startswith("UTF-8 twice")
 
 
+def test_a_hebrew_table_is_not_taken_for_a_russian_one(store, upload):
+    names = ["כוס קרמיקה", "צלחת לבנה", "כף נירוסטה", "מגבת כותנה", "מנורת שולחן", "כיסא עץ"]
+    rows = "".join(f"{place},{name},{place}00\n" for place, name in enumerate(names, 1))
+    upload("catalog/a.csv", f"sku,שם מוצר,מחיר\n{rows}".encode("cp1255"))
+    assert [item.text for item in items(store).values()] == names
+
+
 def test_letters_that_were_written_once_stay(store, upload):
     upload("catalog/a.csv", "sku,title,price\n1,Müsli,2\n2,Ü© Ã¼,3\n3,Café,3\n".encode())
     assert [item.text for item in items(store).values()] == ["Müsli", "Ü© Ã¼", "Café"]

@@ -117,3 +117,14 @@ def test_only_the_name_of_a_price_says_that_it_is_in_cents(heading):
 def test_whole_units_go_before_cents(store, upload):
     upload("catalog/a.csv", b"sku,name,price_cents,price\n1,Vase,1999,19.99\n")
     assert items_of(store)["1"] == {"title": "Vase", "price": 19.99, "price_cents": 1999}
+
+
+@pytest.mark.parametrize(
+    ("cell", "price"), [("EUR 1.299,-", 1299), ("1,299.- CHF", 1299), ("12.500,- €", 12_500), ("5,- €", 5)]
+)
+def test_a_dash_in_place_of_cents_tells_the_decimal_sign(store, upload, cell, price):
+    upload(
+        "catalog/a.csv",
+        f'sku;title;price\n1;Cup;19.99 EUR\n2;Pan;"{cell}"\n3;Pot;"7,50"\n4;Lid;8.25\n'.encode(),
+    )
+    assert items_of(store)["2"]["price"] == price

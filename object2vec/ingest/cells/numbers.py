@@ -67,7 +67,9 @@ _THOUSANDS = re.compile(rf"-?[0-9]{{1,3}}(?:[\s{_APOSTROPHES}][0-9]{{3}})+(?:\s?
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
 _POINT = re.compile(r"[-+]?(?:\d*\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
 _INDIAN = re.compile(r"[-+]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,29,999.00
-_NO_CENTS = re.compile(r"\.[-\u2013\u2014]")  # 1,299.-
+_NO_CENTS: Mapping[str, re.Pattern[str]] = {  # 1,299.- and 1.299,-
+    sign: re.compile(rf"[0-9]{re.escape(sign)}[-\u2013\u2014]") for sign in ".,"
+}
 _BEHIND = re.compile(r"[.,]\d{2}-(?![-\d])")  # 5,00- as accounting writes it; 5,- is no such thing
 _FROM = re.compile(
     r"(?:from|starting (?:at|from)|as low as|ab|à partir de|dès|desde|a partire da|a partir de|da|vanaf"
@@ -190,7 +192,7 @@ def evidence(text: str, words: frozenset[str] = NO_WORDS) -> str:
 def _own_sign(digits: str, text: str) -> str:
     """The decimal sign of a currency that writes thousands like this; '' where none is known."""
     groups, sign = (_COMMA_GROUPS, ".") if "," in digits else (_POINT_GROUPS, ",")
-    return sign if groups.search(text) or (sign == "." and _NO_CENTS.search(text)) else ""
+    return sign if groups.search(text) or _NO_CENTS[sign].search(text) else ""
 
 
 def lowest(text: str, words: frozenset[str] = NO_WORDS) -> str:

@@ -54,6 +54,9 @@ _DRAWN = re.compile("[\u2500-\u259f]")
 """Lines and blocks, which code pages of DOS have where those of Asia have letters."""
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[^\W\d_\x00-\x7f]{3,}(?![^\W_])")
 """Three letters or more, none of them in ASCII: no language of the Latin script has many of those."""
+_HEBREW, _HIGH = re.compile(rb"[\x00-\x7f\x91-\x94\xa0\xd3\xd4\xe0-\xfa]*"), re.compile(rb"[\xe0-\xfa]")
+"""Where Hebrew has its letters Russian has small ones, but neither its capitals nor all of those."""
+_SURE_LETTERS = 60
 _TURNED = re.compile("(?<=[а-яёα-ωά-ώ])[А-ЯЁΑ-Ω]")  # noqa: RUF001
 """A capital behind a small letter, as KOI8 read as Windows and the other way round has many."""
 _SHOUTED = re.compile(r"(?<!\w)[А-ЯЁΑ-Ω]{2,}(?!\w)")  # noqa: RUF001
@@ -208,7 +211,10 @@ def _of_script(sample: bytes, pages: Sequence[str]) -> str:
         common = sum(char in letters for char in beyond) + sum(char.lower() in letters for char in beyond)
         common += sum(char.lower() in letters for char in shouted) - 2 * len(_TURNED.findall(text))
         shares[codec] = common / max(1, 2 * len(beyond))
-    nearly = max(max(shares.values()) - _NEARLY, _SHARE_OF_COMMON)
+    likeliest = max(shares, key=lambda codec: shares[codec])
+    if likeliest == "cp1255" and _HEBREW.fullmatch(sample) and len(_HIGH.findall(sample)) >= _SURE_LETTERS:
+        return likeliest
+    nearly = max(shares[likeliest] - _NEARLY, _SHARE_OF_COMMON)
     return next((codec for codec, share in shares.items() if share > nearly), "")
 
 
