@@ -70,7 +70,7 @@ def test_a_training_that_fails_says_so_at_once(tmp_path, monkeypatch):
 
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
     monkeypatch.setattr(RankerTraining, "counts", counts)
-    monkeypatch.setattr(fitting, "fit", fails)
+    monkeypatch.setattr(fitting, "learn", fails)
     with pytest.raises(SystemExit):
         train.main()
     assert (tmp_path / "output" / "failure").read_text() == "nothing can be learned from this"
