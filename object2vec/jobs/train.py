@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from object2vec.core.errors import InputError
 from object2vec.core.step_cost import leave_cost
 from object2vec.core.wording import counted
 from object2vec.jobs.exit_message import FAILURE, reason_left
@@ -43,25 +42,11 @@ def _train(job: TrainSettings) -> None:
     base = job.sagemaker_base_dir
     config = base / "input" / "config" / "hyperparameters.json"
     values = orjson.loads(config.read_bytes()) if config.is_file() else {}
-    pairs = holds_pairs(base / "input" / "data" / "train")
-    if not pairs:
-        _refuse_an_idle_gpu()
     with joined(base) as cluster:
-        if pairs:
+        if holds_pairs(base / "input" / "data" / "train"):
             _train_pairs(base, values, cluster)
         else:
             _train_catalogue(base, values, job.teacher_cache, cluster)
-
-
-def _refuse_an_idle_gpu() -> None:
-    """Refuses a GPU for a catalogue: it would cost several times as much and train no faster."""
-    from object2vec.training.trainer import has_gpu
-
-    if has_gpu():
-        raise InputError(
-            "this machine has a GPU, which training on a catalogue leaves idle (only uploads/pairs train on"
-            " one): deploy with a training_instance without a GPU, such as ml.m5.2xlarge"
-        )
 
 
 def _train_catalogue(

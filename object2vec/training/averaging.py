@@ -57,4 +57,5 @@ class WeightAverage:
 
     def load_state_dict(self, state: dict[str, list[Tensor]]) -> None:
         """Restores the state of a checkpoint."""
-        self._means = state["means"]
+        pairs = zip(state["means"], self._tensors, strict=False)  # none before the first update
+        self._means = [mean.to(tensor.device) for mean, tensor in pairs]

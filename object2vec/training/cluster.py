@@ -101,9 +101,9 @@ class Cluster:
         they have there. What is sent grows with the rows of a step, and not with the table."""
         if self.size == 1:
             return rows, values
-        counts = [torch.zeros(1, dtype=torch.long) for _ in range(self.size)]
-        distributed.all_gather(counts, torch.tensor([len(rows)]))
-        sent = torch.zeros(max(int(count) for count in counts), 1 + values.shape[1])
+        counts = [rows.new_zeros(1) for _ in range(self.size)]
+        distributed.all_gather(counts, rows.new_tensor([len(rows)]))
+        sent = values.new_zeros(max(int(count) for count in counts), 1 + values.shape[1])
         sent[: len(rows), 0] = rows.to(torch.int32).view(torch.float32)  # their bits
         sent[: len(rows), 1:] = values
         received = [torch.empty_like(sent) for _ in counts]

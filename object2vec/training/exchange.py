@@ -35,10 +35,10 @@ def mean_of_all(step: StepResult, network: TwoTowerNetwork, cluster: Cluster) ->
         parameter.new_zeros(parameter.numel()) if gradient is None else gradient.flatten()
         for parameter, gradient in zip(parameters, of_parameters, strict=True)
     ]
-    sums = cluster.sum(torch.cat([torch.tensor(step.numbers), *flat])) / cluster.size
+    sums = cluster.sum(torch.cat([flat[0].new_tensor(step.numbers), *flat])) / cluster.size
     numbers, *dense = torch.split(sums, [len(step.numbers), *(len(part) for part in flat)])
     rows, table = cluster.sum_rows(
         step.local.rows, torch.zeros_like(step.local.vectors) if of_rows is None else of_rows
     )
     gradients = [part.view_as(parameter) for part, parameter in zip(dense, parameters, strict=True)]
-    return StepResult(network.gather([rows]), [table / cluster.size, *gradients], numbers.tolist())
+    return StepResult(network.gather([rows.cpu()]), [table / cluster.size, *gradients], numbers.tolist())

@@ -34,12 +34,12 @@ class RowAdam:
         self._home = table.clone() if weight_decay else table
         self._first = torch.zeros_like(table)
         # One number a row: a third of the memory traffic, and no worse.
-        self._second = torch.zeros(len(table))
-        self._steps = torch.zeros(len(table))
+        self._second = table.new_zeros(len(table))
+        self._steps = table.new_zeros(len(table))
         self._dense = torch.optim.Adam(dense, lr=learning_rate)
         self.learning_rate = learning_rate
         self._weight_decay = weight_decay
-        self._rates = torch.ones(len(table)) if row_rates is None else row_rates  # (n,) shares of the rate
+        self._rates = table.new_ones(len(table)) if row_rates is None else row_rates  # (n,) of the rate
 
     @torch.no_grad()
     def step(self, local: LocalRows) -> None:
@@ -72,6 +72,7 @@ class RowAdam:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restores the state of a checkpoint."""
-        self._first, self._second, self._steps = state["first"], state["second"], state["steps"]
-        self._home = state["home"] if self._weight_decay else self._table
+        rows = (state[name].to(self._table.device) for name in ("first", "second", "steps"))
+        self._first, self._second, self._steps = rows
+        self._home = state["home"].to(self._table.device) if self._weight_decay else self._table
         self._dense.load_state_dict(state["dense"])

@@ -20,6 +20,7 @@ from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork
 from object2vec.training.averaging import WeightAverage
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.cluster import ALONE, Cluster
+from object2vec.training.device import brought, half_precision, pinned
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.exchange import StepResult, mean_of_all
 from object2vec.training.hyperparameters import Hyperparameters
@@ -104,11 +105,6 @@ def use_one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def has_gpu() -> bool:
-    """Whether this machine has a GPU that torch can use."""
-    return torch.cuda.is_available()
-
-
 def train(
     network: TwoTowerNetwork,
     tasks: Mapping[str, tuple[Task, float]],
@@ -156,7 +152,9 @@ class _Training:
         settings: Hyperparameters,
         cluster: Cluster,
     ) -> None:
-        rates = torch.ones(len(network.table))
+        self._device = cluster.device
+        network.to(self._device)
+        rates = network.table.new_ones(len(network.table))
         rates[: network.word_count] = settings.word_rate
         self._network, self._tasks, self._settings, self._cluster = network, tasks, settings, cluster
         self._optimizer = RowAdam(
@@ -196,7 +194,7 @@ class _Training:
         sources = {name: _endless(task) for name, (task, _) in self._tasks.items()}
 
         def drawn() -> dict[str, Batch]:
-            return {name: next(source) for name, source in sources.items()}
+            return {name: pinned(next(source), self._device) for name, source in sources.items()}
 
         batches = self.second_thread.submit(drawn)
         for left in reversed(range(self._steps_an_epoch)):
@@ -246,7 +244,8 @@ class _Training:
     def _learned(self, batch: Batch, name: str, local: LocalRows) -> tuple[float, Sequence[Tensor | None]]:
         """A task's loss, and the gradient of its weighted loss for each leaf; None for a leaf that it does
         not use."""
-        loss = batch.loss(self._network, local)
+        with half_precision(self._device):
+            loss = brought(batch, self._device).loss(self._network, local)
         weighted = loss * self._tasks[name][1]
         return loss.item(), torch.autograd.grad(weighted, self._leaves(local), allow_unused=True)
 
@@ -287,7 +286,7 @@ class _Training:
     def save(self, resumption: Resumption) -> None:
         """Writes the checkpoint of the last epoch, in the process that leads."""
         randomness = self._cluster.of_all(json.dumps(resumption.rng.bit_generator.state))
-        dropout = self._cluster.of_all(torch.get_rng_state())
+        dropout = self._cluster.of_all(torch.get_rng_state())  # on a GPU it is drawn anew
         if not self._cluster.leads:
             return
         progress = {name: getattr(self.result, name) for name in _PROGRESS}

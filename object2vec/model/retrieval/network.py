@@ -32,15 +32,14 @@ class LocalRows:
         used = np.zeros(len(table), bool)
         for rows in needed:
             used[rows.numpy()] = True
-        self.rows = torch.from_numpy(np.flatnonzero(used))  # (r,) table rows
+        self.rows = torch.from_numpy(np.flatnonzero(used)).to(table.device)  # (r,) table rows
         self.vector_head, self.vector_bias = vector_head, vector_bias
         self.vectors = table.index_select(0, self.rows).requires_grad_(torch.is_grad_enabled())  # (r, d)
-        self._place = place
-        self._place.numpy()[self.rows.numpy()] = np.arange(len(self.rows))
+        self._place = place.index_copy_(0, self.rows, torch.arange(len(self.rows), device=table.device))
 
     def place(self, rows: Tensor) -> Tensor:
-        """Positions in `vectors` of table rows that were asked for."""
-        return self._place.index_select(0, rows)
+        """Positions in `vectors` of table rows that were asked for, on the table's device."""
+        return self._place.index_select(0, rows.to(self._place.device))
 
     def take(self, rows: Tensor) -> Tensor:
         """The vectors of table rows: (n,) → (n, d)."""
@@ -95,13 +94,13 @@ class TwoTowerNetwork(nn.Module):
 
     def export(self) -> Weights:
         """All learned numbers for `write_artefact`."""
-        table = self.table.numpy()
+        table = self.table.cpu().numpy()
         return Weights(
             words=table[: self.word_count],
             items=table[self.word_count :] if len(table) > self.word_count else None,
-            query_head=self.query_head.detach().numpy(),
-            session_head=self.session_head.detach().numpy(),
-            session_bias=self.session_bias.detach().numpy(),
+            query_head=_array(self.query_head),
+            session_head=_array(self.session_head),
+            session_bias=_array(self.session_bias),
             **({} if self.attention is None else self.attention.export()),
             **self._vector_tables(),
         )
@@ -109,8 +108,8 @@ class TwoTowerNetwork(nn.Module):
     def _vector_tables(self) -> dict[str, Matrix]:
         if self.vector_head is None or self._standardisation is None:
             return {}
-        standard, head = self._standardisation, self.vector_head.detach().numpy()
-        bias = {} if self.vector_bias is None else {"vector_bias": self.vector_bias.detach().numpy()}
+        standard, head = self._standardisation, _array(self.vector_head)
+        bias = {} if self.vector_bias is None else {"vector_bias": _array(self.vector_bias)}
         return {"vector_head": head, **bias, "vector_mean": standard.mean, "vector_scale": standard.scale}
 
 
@@ -136,7 +135,7 @@ class ItemPlan:
         sums = content + local.take(self.rows) * self.kept
         if self.described is None or self.dense is None or self.wordless is None:
             return sums
-        return sums.index_add(0, self.described, local.project(self.dense, self.wordless))
+        return sums.index_add(0, self.described, local.project(self.dense, self.wordless).to(sums.dtype))
 
 
 def plan_items(compiled: CompiledItems, items: Rows, dropped: Mask | None = None) -> ItemPlan:
@@ -186,7 +185,8 @@ def _vectors_among(
 def pool_rows(local: LocalRows, bags: Bags) -> Tensor:
     """Weighted sums of table rows: (n, d)."""
     rows = local.place(torch.from_numpy(bags.rows.astype(np.int64)))
-    return pool_vectors(local.vectors, rows, torch.from_numpy(bags.weights), torch.from_numpy(bags.starts))
+    weights, starts = (torch.from_numpy(part).to(rows.device) for part in (bags.weights, bags.starts))
+    return pool_vectors(local.vectors, rows, weights, starts)
 
 
 def pool_vectors(vectors: Tensor, members: Tensor, weights: Tensor, starts: Tensor) -> Tensor:
@@ -194,6 +194,11 @@ def pool_vectors(vectors: Tensor, members: Tensor, weights: Tensor, starts: Tens
     if not len(members):
         return vectors.new_zeros((len(starts), vectors.shape[1]))
     return functional.embedding_bag(members, vectors, starts, mode="sum", per_sample_weights=weights)
+
+
+def _array(table: Tensor) -> Matrix:
+    array: Matrix = table.detach().cpu().numpy()
+    return array
 
 
 def _mean(head: Matrix | None, dim: int, blocks: int) -> Tensor:
@@ -228,7 +233,7 @@ class AttentionNetwork(nn.Module):
 
     def export(self) -> dict[str, Matrix]:
         """The tables by name, for `Weights`."""
-        return {name: table.detach().cpu().numpy() for name, table in self.tables.items()}
+        return {name: _array(table) for name, table in self.tables.items()}
 
     def _attended(self, block: int, states: Tensor, bias: Tensor) -> Tensor:
         windows, count, dim = states.shape

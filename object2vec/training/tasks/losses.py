@@ -29,7 +29,7 @@ def diagonal_loss(logits: Tensor, ignored: Tensor | None = None) -> Tensor:
 
     logits (n, m), m ≥ n: those from n on belong to no row; what is `ignored` (n, m) is no negative."""
     kept = logits if ignored is None else logits.masked_fill(ignored, -torch.inf)
-    return functional.cross_entropy(kept, torch.arange(len(logits)))
+    return functional.cross_entropy(kept, torch.arange(len(logits), device=logits.device))
 
 
 def single_loss(logits: Tensor, target: Tensor, ignored: Tensor | None = None) -> Tensor:

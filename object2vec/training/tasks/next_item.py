@@ -79,7 +79,7 @@ class NextItemBatch:
             pooled.index_select(0, self.sessions), self._answers(network, vectors)
         )
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
-        logits = torch.addmm(-self.log_inclusion, sessions / self.temperature, candidates.T)
+        logits = torch.addmm(-self.log_inclusion, sessions / self.temperature, candidates.T).float()
         if self.target is not None and self.importance is None and self.linear_targets is None:
             loss = single_loss(logits, self.target, self.ignored)
         else:
