@@ -140,3 +140,38 @@ def test_nan_is_no_title_and_none_may_be_one(store, upload):
     report = upload("catalog/a.csv", b"id,name,description\n1,nan,nan\n2,None,x\n3,Vase,nan\n")
     assert items_of(store) == {"2": {"title": "None", "description": "x"}, "3": {"title": "Vase"}}
     assert report.reasons["missing_title"].lines == [2]
+
+
+def test_variants_within_a_product_of_any_system_are_items(store, upload):
+    one = {
+        "id": "v1",
+        "sku": "M-1",
+        "title": "S",
+        "pricing": {"basePrice": {"currency": "EUR", "value": "12.00"}},
+    }
+    two = {**one, "id": "v2", "sku": "M-2", "pricing": {"basePrice": {"currency": "EUR", "value": "13.00"}}}
+    product = {"id": "1", "title": "Mug", "handle": "mug", "thumbnail": "a.jpg", "variants": [one, two]}
+    plain = {"id": "2", "title": "Cup", "pricing": two["pricing"], "variants": [{"id": 1, "colour": "red"}]}
+    report = upload("catalog/a.json", json.dumps({"products": [product, plain]}).encode())
+    found = items_of(store)
+    assert {name: (item["title"], item["price"]) for name, item in found.items()} == {
+        "M-1": ("Mug", 12), "M-2": ("Mug", 13), "2": ("Cup", 13),
+    }  # fmt: skip
+    assert found["M-2"]["group"] == "mug"
+    assert found["M-2"]["image"] == "a.jpg"
+    assert report.rows_read == report.accepted == 3
+
+
+@pytest.mark.parametrize(
+    ("prices", "paid"),
+    [
+        ({"prices": {"price": "1500", "currency_code": "EUR", "currency_minor_unit": 2}}, 15),
+        ({"prices": {"price": "1500", "currency_code": "JPY", "currency_minor_unit": 0}}, 1500),
+        ({"price": {"amount": 1999, "divisor": 100, "currency_code": "USD"}}, 19.99),
+        ({"price": {"value": 19.99, "fractionDigits": 2}}, 19.99),
+    ],
+    ids=["WooCommerce's store", "without cents", "Etsy", "whole units"],
+)
+def test_what_stands_beside_an_amount_says_its_unit(store, upload, prices, paid):
+    upload("catalog/a.json", json.dumps([{"id": 1, "title": "Mug", **prices}]).encode())
+    assert items_of(store)["1"]["price"] == paid

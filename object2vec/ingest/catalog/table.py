@@ -14,7 +14,13 @@ from object2vec.ingest.cells import convert, numbers
 from object2vec.ingest.cells.words import BOOLEANS, NO_TEXT, availability
 from object2vec.ingest.exports.families.family import AVAILABILITY, GROUP, ITEM, Family
 from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE
-from object2vec.ingest.exports.minor_units import FRACTION_DIGITS, minor_digits, whole_units
+from object2vec.ingest.exports.minor_units import (
+    DIVISOR,
+    FRACTION_DIGITS,
+    MINOR_UNIT,
+    minor_digits,
+    whole_units,
+)
 from object2vec.ingest.readers.batches import RowBatch
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
@@ -226,14 +232,17 @@ class CatalogTable:
     def _whole(self, batch: RowBatch, column: str) -> Cells:
         """The prices of a column in whole units of their currency."""
         values = self._values(batch, column)
-        digits = 0 if self._layout.own else minor_digits(column)
-        if not digits:
+        if self._layout.own:
             return values
         before, dot, _ = column.rpartition(".")
-        said = next(
-            (cells for name in FRACTION_DIGITS if (cells := batch.columns.get(f"{before}{dot}{name}"))),
-            [None] * len(batch),
-        )
+        beside = (batch.columns.get(f"{before}{dot}{name}") for name in FRACTION_DIGITS)
+        said: Cells = next((cells for cells in beside if cells), [])
+        digits = minor_digits(column) or 2 * (f"{before}{dot}{MINOR_UNIT}" in batch.columns)
+        if dot and (divisors := batch.columns.get(f"{before}{dot}{DIVISOR}")):
+            return [*map(_divided, values, divisors)]
+        if not digits:
+            return values
+        said = said or [None] * len(batch)
         return [
             whole_units(value, _first(fraction), digits, convert.as_text(_first(code)) or self._currency)
             for value, fraction, code in zip(values, said, self._column(batch, "currency"), strict=True)
@@ -259,6 +268,13 @@ class CatalogTable:
 
     def _give_up(self, line: int, code: str, column: str, cell: object) -> None:
         self._report.give_up(column, code, line, convert.as_text(cell).encode("utf-8", "replace"))
+
+
+def _divided(value: object, divisor: object) -> object:
+    by = _first(divisor)
+    if not isinstance(value, int | float) or not isinstance(by, int | float) or by <= 0:
+        return value
+    return value / by
 
 
 def _first(cell: object) -> object:

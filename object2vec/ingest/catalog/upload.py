@@ -22,6 +22,7 @@ from object2vec.ingest.exports.layout import DESCRIPTION, ID, TEXT, TITLE, Catal
 from object2vec.ingest.exports.mapped import mapped_layout
 from object2vec.ingest.exports.schema_org import SCHEMA_ORG, is_schema_org, products
 from object2vec.ingest.exports.shop_records import items_of, shop_api
+from object2vec.ingest.exports.variants_within import has_variants, variants_each
 from object2vec.ingest.formats import FORMATS, XML, UploadFormat
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.batches import BATCH_ROWS, RowBatch, record_batches, table_batches
@@ -171,6 +172,8 @@ class _CatalogUpload:
                 lambda: record_batches(items_of(api, rows(), load_unpublished=load)), None, api.export
             )
         refuse_schema(first.value)
+        if has_variants(first.value):
+            return self._converted(lambda: record_batches(variants_each(rows())), None, None)
         return self._converted(lambda: record_batches(rows()), None, None)
 
     def _own(self, records: Iterator[JsonRecord]) -> Iterator[list[Numbered]]:

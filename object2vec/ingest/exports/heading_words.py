@@ -61,7 +61,8 @@ ROLES: Mapping[str, str] = {
         produk | nama barang | ชื่อสินค้า | اسم المنتج | שם מוצר | שם המוצר | nimetus | pavadinimas |
         nosaukums | maktx |
         品名 | artikelbez | item text name1""",
-    "description": """description | body html | body | product description | long description |
+    "description": """description | description.html | body html | body | product description |
+        long description |
         full description | beschreibung |
         artikelbeschreibung | produktbeschreibung | langbeschreibung | langtext | descriptif |
         description du produit | description longue | descripción | descripción del producto |
@@ -114,7 +115,8 @@ ROLES: Mapping[str, str] = {
         | precio | pvp | precio de venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario
         | prijs | verkoopprijs | stukprijs | price tax excluded | price tax included | price excl tax
         | price incl tax | offers.price | offers.low price | amount | msrp | price vat |
-    price.amount | prices.amount |
+    price.amount | prices.amount | price data.price | pricing.base price.value |
+        price range.minimum price.final price.value | pricing.price range.start.gross.amount |
         price.value | price.number | price no tax | price gross | gross price |
         sales price | online price | prices.price |
         current price | our price | start price | cena | cena detaliczna | cena
@@ -129,7 +131,9 @@ ROLES: Mapping[str, str] = {
         listenpreis | normalpreis | standardpreis | katalogpreis | retail | netpr | rrp""",
     "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
         munt | waers | offers.price currency | price.currency | price.currency code | default price.currency
-        | prices.currency | prices.currency code
+        | prices.currency | prices.currency code | price data.currency | pricing.base price.currency
+        | price range.minimum price.final price.currency | pricing.price range.start.gross.currency
+        | currency id
         | waluta | moeda |
         valuta kod | měna | para birimi""",
     "image": """image | image link | image url | image src | images | picture | picture url | photo |
@@ -138,7 +142,8 @@ ROLES: Mapping[str, str] = {
         immagini | url immagine | afbeelding | afbeeldingen | image.url | im url | img | image 1 |
         bild 1 | photo url | url de l'image | lien image | images.src | images.url | images.image |
         image.src | images.url standard | images.content url | image.content url | images.href |
-        image.href | images.original url | media.src | media.url | image urls | picture urls |
+        image.href | images.original url | thumbnail.url | media.main media.image.url |
+        media.src | media.url | image urls | picture urls |
         pic url | imgurl | photo urls | product image file 1 |
         product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
         | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 商品画像url | 商品画像 | 图片 |

@@ -23,8 +23,12 @@ _DIGITS = {
     "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3,
 }  # fmt: skip
 """Of currencies whose smallest unit is no hundredth."""
-FRACTION_DIGITS = ("fractionDigits", "fraction_digits")
-"""Fields beside an amount that say how many digits of it are behind the decimal sign (commercetools)."""
+MINOR_UNIT = "currency_minor_unit"
+FRACTION_DIGITS = ("fractionDigits", "fraction_digits", MINOR_UNIT)
+"""Fields beside an amount that say how many digits of it are behind the decimal sign (commercetools,
+WooCommerce's store). The last says besides that it counts the smallest unit."""
+DIVISOR = "divisor"
+"""A field beside an amount by which it is divided (Etsy)."""
 
 
 def minor_digits(heading: str) -> int:

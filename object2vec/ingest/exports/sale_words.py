@@ -2,7 +2,8 @@
 
 # ruff: noqa: RUF001  letters of other alphabets
 
-SALE_PRICES = """sale price | online sale price | special price | promo price | promotion price
+SALE_PRICES = """sale price | price data.discounted price
+    | online sale price | special price | promo price | promotion price
     | promotional price | offer price
     | deal price | discount price | discounted price | reduced price | clearance price | markdown price
     | campaign price | price sale | special

@@ -29,6 +29,8 @@ _ROLES = {
 _ONLY_THESE = (
     "Of the answers of an API, the fields above are stored: what else they hold serves the shop system."
 )
+_OF_SHOPIFY = frozenset(("vendor", "body_html"))
+"""Fields of its products: those of other systems have variants and a handle too."""
 _PRIVATE = ("draft", "archived", "private", "pending", "trash", "unlisted")
 
 
@@ -161,7 +163,7 @@ def _export(name: str) -> CatalogExport:
 _APIS = (
     ShopApi(
         _export("products of Shopify's API"),
-        lambda record: isinstance(record.get("variants"), list) and "handle" in record,
+        lambda record: isinstance(record.get("variants"), list) and bool(_OF_SHOPIFY & record.keys()),
         _shopify,
     ),
     ShopApi(
