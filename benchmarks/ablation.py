@@ -20,7 +20,7 @@ from benchmarks import ablation_data
 from benchmarks.report import ResultRow, ResultTable
 from object2vec.training import dataset as dataset_module
 from object2vec.training.evaluation.intervals import paired_interval
-from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.hyperparameters import SEQUENCE, Hyperparameters
 from object2vec.training.ranking_metrics import MetricValues
 from object2vec.training.tasks import candidates
 from object2vec.training.trainer import use_one_thread
@@ -32,6 +32,7 @@ _BASE: Mapping[str, Any] = {
     "enc_dim": 64,
     "epochs": 2,
     "category_field": "",
+    "session_encoder": "pooled",
     "distillation": "off",
     "time_limit": 1e6,
 }
@@ -48,6 +49,8 @@ class Ablation:
     on: Sequence[str] = BEHAVIOUR
     module: ModuleType = dataset_module
     constants: Mapping[str, Any] = field(default_factory=dict)
+    ids_alone: bool = False
+    """Whether the items' texts and fields are taken away."""
 
 
 CHANGES = (
@@ -59,6 +62,9 @@ CHANGES = (
     ),
     Ablation("similarity task, weight 0.1", {"task_weight_similarity": 0.1}, (SHOP,)),
     Ablation("similarity task, weight 1", {"task_weight_similarity": 1.0}),
+    Ablation("attention beside the means", {"session_encoder": "attention"}),
+    Ablation("items by their ids alone", ids_alone=True),
+    Ablation("attention, items by their ids alone", {"session_encoder": "attention"}, ids_alone=True),
     Ablation("no text task", {"task_weight_text": 0.0}, (FILMS, SHOP, TEXTS)),
     Ablation("no distillation", {"distillation": "off"}, (TEXTS,)),
     Ablation("hard negatives, 1 a text", {"hard_negatives": 1}, (SHOP, TEXTS)),
@@ -79,7 +85,12 @@ CHANGES = (
         module=candidates,
         constants={"log_inclusion": torch.zeros_like},
     ),
-    Ablation("what was seen is a negative", on=(FILMS,), constants={"_RETURNS": -1.0}),
+    Ablation(
+        "what was seen is a negative",
+        {"recency_half_lives": SEQUENCE},
+        (FILMS,),
+        constants={"people_return": lambda *_: True},
+    ),
 )
 
 
@@ -88,6 +99,7 @@ def run(quick: bool) -> ResultTable:
     use_one_thread()
     sets = (FILMS,) if quick else (FILMS, SHOP, TEXTS)
     measures = {name: getattr(ablation_data, name)() for name in sets}
+    of_ids = {name: getattr(ablation_data, name)(ids_alone=True) for name in BEHAVIOUR if name in sets}
     rows: list[ResultRow] = []
     whole: MetricValues = {}
     for change in CHANGES:
@@ -99,7 +111,8 @@ def run(quick: bool) -> ResultTable:
         with _constants(change):
             for name in chosen:
                 settings = {**_BASE, **_OF[name], **change.settings}
-                values |= measures[name](Hyperparameters().replace(**settings))
+                measure = (of_ids if change.ids_alone else measures)[name]
+                values |= measure(Hyperparameters().replace(**settings))
         whole = whole or values
         rows.append(ResultRow(change.name, _compared(values, whole), time.process_time() - start))
         print(rows[-1], flush=True)
@@ -109,9 +122,9 @@ def run(quick: bool) -> ResultTable:
         "ndcg@10 of: films (MovieLens-100k, second latest film of every second user, 1 epoch), shop and"
         " together (sample shop, first nine tenths, every eighth household: what is bought next, what is"
         " bought together; 2 epochs), words (its texts by pseudo-queries), texts (Cranfield's documents by"
-        " pseudo-queries, 10 epochs); dimension 64, one seed, distillation on the texts alone; seconds of"
-        " CPU; low and high: 95 % of paired bootstraps of the difference from the first row, in which the"
-        " chance of the seed is not",
+        " pseudo-queries, 10 epochs); dimension 64, pooled, one seed, distillation on the texts alone;"
+        " seconds of CPU; low and high: 95 % of paired bootstraps of the difference from the first row, in"
+        " which the chance of the seed is not",
         rows,
     )
 

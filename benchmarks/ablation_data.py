@@ -40,14 +40,16 @@ _ASKING = 2_000  # users, pairs and queries, at most
 Measure = Callable[[Hyperparameters], MetricValues]
 
 
-def films() -> Measure:
-    """ndcg@10 of the next film."""
+def films(*, ids_alone: bool = False) -> Measure:
+    """ndcg@10 of the next film; `ids_alone`: titles and genres are not known."""
     data = load_movielens()
     kept = data.users % 2 == 0
     columns = {name: getattr(data, name)[kept] for name in ("users", "items", "ratings", "times")}
     data = replace(data, **columns | {"users": columns["users"] // 2})
     dataset = movielens_next.leave_out(data, inner=True)
     users = movielens_next.holdout(dataset)
+    if ids_alone:
+        dataset = _without_texts(dataset)
 
     def measure(settings: Hyperparameters) -> MetricValues:
         scorer = next_item.ours(dataset, users, settings)
@@ -56,8 +58,9 @@ def films() -> Measure:
     return measure
 
 
-def shop(every: int = EVERY) -> Measure:
-    """ndcg@10 of the next purchases, of co-purchase, and of pseudo-queries; of one household in `every`."""
+def shop(every: int = EVERY, *, ids_alone: bool = False) -> Measure:
+    """ndcg@10 of the next purchases, of co-purchase, and of pseudo-queries, of one household in `every`;
+    `ids_alone`: texts and fields are not known, and so there are no queries."""
     whole = read_dataset(prepared(inner=True))
     periods = (whole.train, whole.validation, whole.test)
     train, validation, test = (events.where(events.users % every == 0) for events in periods)
@@ -66,16 +69,20 @@ def shop(every: int = EVERY) -> Measure:
     allowed = rankable(past.popularity(len(dataset.catalogue)))
     users = holdout(past, dataset.test, allowed, _ASKING)
     pairs = bought_together(dataset.test, allowed, _ASKING)
+    if ids_alone:
+        dataset = _without_texts(dataset)
 
     def measure(settings: Hyperparameters) -> MetricValues:
         artefact, features = _trained(dataset, settings)
         lists = best_items(len(users), model_scorer(artefact, features, users), allowed)
         items = unit(item_sums(artefact.weights, features))
-        return {
+        found = {
             "shop": user_metrics(users.relevant, lists)["ndcg@10"],
             "together": similar_metrics(pairs, nearest_scorer(items, pairs), allowed)["ndcg@10"],
-            "words": _by_words(dataset.catalogue, artefact, features, VALIDATION),
         }
+        if not ids_alone:
+            found["words"] = _by_words(dataset.catalogue, artefact, features, VALIDATION)
+        return found
 
     return measure
 
@@ -93,6 +100,12 @@ def texts() -> Measure:
         return {"texts": _by_words(catalogue, artefact, features, TEST)}  # validation stops the training
 
     return measure
+
+
+def _without_texts(dataset: Dataset) -> Dataset:
+    ids = dataset.catalogue.ids
+    nothing = Catalogue(ids, [""] * len(ids), [{}] * len(ids))
+    return replace(dataset, catalogue=nothing, fingerprint=f"{dataset.fingerprint} ids")
 
 
 def _documents(documents: Sequence[str]) -> Catalogue:
