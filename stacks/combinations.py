@@ -91,7 +91,11 @@ RULES: tuple[Refusal, ...] = (
     ),
     (
         lambda s: is_gpu(s.prepare_instance),
-        "prepare_instance: the preparation would leave its GPU idle; choose another instance",
+        "prepare_instance: the preparation would leave a GPU idle; choose another instance",
+    ),
+    (
+        lambda s: is_gpu(s.processing_instance),
+        "processing_instance: evaluation and index would leave a GPU idle; choose another instance",
     ),
     (
         lambda s: s.prepare_engine == "spark" and s.prepare_instance.startswith("ml.t"),

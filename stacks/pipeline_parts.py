@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stacks.instances import takes_volume_key
-from stacks.pipeline_settings import MAX_RUNTIME_SECONDS, PROCESSING_INSTANCE, VOLUME_GB, PipelineSettings
+from stacks.pipeline_settings import MAX_RUNTIME_SECONDS, VOLUME_GB, PipelineSettings
 
 Step = dict[str, Any]
 
@@ -35,9 +35,10 @@ def processing(
     settings: PipelineSettings,
     inputs: Sequence[Step],
     outputs: Sequence[Step],
-    instance: str = PROCESSING_INSTANCE,
+    instance: str = "",
 ) -> Step:
-    """A job of this project's own code, on one machine."""
+    """A job of this project's own code, on one machine: `instance`, or the settings' processing instance."""
+    instance = instance or settings.processing_instance
     return {
         "Name": name,
         "Type": "Processing",

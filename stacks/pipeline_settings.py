@@ -47,7 +47,9 @@ class PipelineSettings:
     """Machines that read the uploaded pictures that wait; 0: none, and no step."""
     pictures_role: str = ""
     """Role of the job that reads them."""
-    prepare_instance: str = "ml.m5.xlarge"
+    processing_instance: str = PROCESSING_INSTANCE
+    """The machine of the jobs that have no other setting: pictures, evaluation, index."""
+    prepare_instance: str = PROCESSING_INSTANCE
     prepare_instance_count: int = 1
     spark: SparkImage | None = None
     """The Spark cluster's image; None if DuckDB prepares the data on one machine."""

@@ -106,6 +106,8 @@ class StackSettings(BaseModel):
     them."""
     prepare_engine: Literal["duckdb", "spark"] = "duckdb"
     """The engine that prepares training data: DuckDB on one machine, or a Spark cluster."""
+    processing_instance: ProcessingInstance = "ml.m5.xlarge"
+    """The machine that evaluates a model, builds the index and reads pictures."""
     prepare_instance: ProcessingInstance = "ml.m5.xlarge"
     prepare_instance_count: Annotated[int, whole(1, 99)] = 1
     """Machines of the Spark cluster; two where nothing is said."""

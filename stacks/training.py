@@ -230,6 +230,7 @@ class Training(Construct):
             spot=settings.spot,
             pictures_instance_count=settings.pictures_instance_count,
             pictures_role=self.pictures_role.role_arn if self.pictures_role else "",
+            processing_instance=settings.processing_instance,
             prepare_instance=settings.prepare_instance,
             prepare_instance_count=settings.prepare_instance_count,
             spark=self.spark.image if self.spark else None,

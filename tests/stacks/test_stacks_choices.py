@@ -177,3 +177,16 @@ def test_without_an_endpoint_there_is_nothing_to_remove(account_with):
     account = account_with(monthly_budget_usd="50", alarm_email="shop@example.com", endpoint="none")
     assert account.all("AWS::Budgets::Budget")
     assert not [name for name in account.all("AWS::Lambda::Function") if name.startswith("Spending")]
+
+
+def test_evaluation_and_index_run_on_the_processing_instance(account_with):
+    account = account_with(processing_instance="ml.r5.2xlarge", prepare_instance="ml.m5.2xlarge")
+    (pipeline,) = account.all("AWS::SageMaker::Pipeline")
+    body = json.loads(account.properties(pipeline)["PipelineDefinition"]["PipelineDefinitionBody"])
+    (gate,) = (step for step in body["Steps"] if step["Type"] == "Condition")
+    machines = {
+        step["Name"]: step["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceType"]
+        for step in [*body["Steps"], *gate["Arguments"]["IfSteps"]]
+        if step["Type"] == "Processing"
+    }
+    assert machines == {"Prepare": "ml.m5.2xlarge", "Evaluate": "ml.r5.2xlarge", "Index": "ml.r5.2xlarge"}
