@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from object2vec.search.content import Content
 from object2vec.search.embedded.base import Statistics
 from object2vec.search.index import OPTIONS, Request, Sort, require
 from object2vec.search.item_statistics import STATISTICS
-from object2vec.search.s3vectors import build, looks
+from object2vec.search.s3vectors import build, looks, remote
 from object2vec.search.s3vectors.bucket import remove_indexes
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
 from object2vec.search.s3vectors.remote import RemoteIndex
@@ -28,6 +29,7 @@ from tests.helpers.s3vectors_double import S3VectorsDouble
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 BUCKET = "shop-vectors"
+LONG_S = 60.0
 TARGET = engines.Target(engines.S3VECTORS, {"bucket": BUCKET})
 
 
@@ -81,7 +83,7 @@ def test_an_item_the_model_knows_nothing_about_is_found_by_its_words_only(servic
 def test_batches_stay_within_what_one_call_takes(service, encoder, tmp_path):
     items = [CatalogItem(f"{n:04}", "pizza") for n in range(1_201)]
     build.build_index(encoder, Content(items), tmp_path, bucket=BUCKET, client=service.client())
-    assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [500, 500, 201]
+    assert sorted(len(put["vectors"]) for put in asked(service, "PutVectors")) == [201, 500, 500]
 
 
 def test_throttled_calls_are_repeated(index, service):
@@ -429,3 +431,30 @@ def test_indexes_of_models_that_nobody_needs_are_removed(service):
     for _ in range(2):
         remove_indexes(service.client(), BUCKET, keep={"model-2", "model-9"})
         assert set(service.indexes) == {"model-2", "model-2-looks-0b"}
+
+
+def test_calls_that_write_an_index_are_under_way_together():
+    class Slow:
+        """Answers when as many calls as may be are waiting."""
+
+        def __init__(self):
+            self.full, self.written = Barrier(remote.PUT_AT_ONCE), []
+
+        def put_vectors(self, vectors, **_):
+            self.full.wait(LONG_S)
+            self.written += [vector["key"] for vector in vectors]
+
+    client, count = Slow(), 2 * remote.PUT_AT_ONCE * remote.PUT_VECTORS
+    records = [{"key": str(number)} for number in range(count)]
+    assert RemoteIndex(client, BUCKET, "r1").put(records) == count
+    assert sorted(client.written) == sorted(record["key"] for record in records)
+
+
+def test_a_call_that_fails_fails_the_building():
+    class Broken:
+        def put_vectors(self, vectors, **_):
+            if any(vector["key"] == "3" for vector in vectors):
+                raise RuntimeError("throttled for too long")
+
+    with pytest.raises(RuntimeError, match="throttled"):
+        RemoteIndex(Broken(), BUCKET, "r1").put([{"key": str(number)} for number in range(9)])
