@@ -39,7 +39,7 @@ from object2vec.training.tasks.categories import with_categories
 from object2vec.training.tasks.distillation import Distilled, distilled_from_teacher
 from object2vec.training.tasks.plan import training_tasks
 from object2vec.training.trainer import Resumption, TrainingResult, train
-from object2vec.training.validation import validation_of
+from object2vec.training.validation import Validation, validation_of
 
 
 def fit(
@@ -84,6 +84,7 @@ class Learned:
     results: Mapping[str, TrainingResult]
     """By session encoder."""
     task_weights: Mapping[str, float]
+    validation: Validation
 
     def write(self, out: Path) -> tuple[ModelManifest, TrainingResult]:
         """Learns categories, gives new items neighbours, and writes the artefact with its model card."""
@@ -131,6 +132,7 @@ class Learned:
             metrics={
                 "losses": result.losses,
                 "validation_ndcg": result.validation,
+                "validated": {"shoppers": self.validation.people, "queries": self.validation.queries},
                 "epochs": result.epochs,
                 **({"validation_ndcg_by_session_encoder": tried} if len(tried) > 1 else {}),
                 "history": result.history,
@@ -163,13 +165,14 @@ def learn(
     warm = cluster.told(lambda: _warm_start(dataset, start, settings, cache, rng))
     if not cluster.leads:
         rng = np.random.default_rng([settings.seed, cluster.rank])
+    validation = validation_of(dataset, warm.features, start.tokenizer, settings)
     results, task_weights = _train_encoders(
-        dataset, start, warm, settings, rng=rng, checkpoints=checkpoints, cluster=cluster
+        dataset, start, warm, settings, validation, rng=rng, checkpoints=checkpoints, cluster=cluster
     )
     if cluster.leads and len(results) > 1:
         print(compared(results))
     settings = settings.replace(session_encoder=better(results))
-    return Learned(dataset, start, warm, settings, results, task_weights)
+    return Learned(dataset, start, warm, settings, results, task_weights, validation)
 
 
 def _with_half_lives(settings: Hyperparameters, dataset: Dataset) -> Hyperparameters:
@@ -185,13 +188,13 @@ def _train_encoders(
     start: Artefact,
     warm: WarmStart,
     settings: Hyperparameters,
+    validation: Validation,
     *,
     rng: np.random.Generator,
     checkpoints: Path | None,
     cluster: Cluster,
 ) -> tuple[dict[str, TrainingResult], dict[str, float]]:
     """The result with each session encoder that is tried, and the weight of each task."""
-    validation = validation_of(dataset, warm.features, start.tokenizer, settings)
     encoders = session_encoders(settings, dataset.train, validation.people)
     results: dict[str, TrainingResult] = {}
     task_weights: dict[str, float] = {}

@@ -27,6 +27,8 @@ class Validation:
     ndcg: Callable[[Weights], float | None]
     people: int = 0
     """Whose next purchases are to be found; 0 where texts are, or nothing."""
+    queries: int = 0
+    """Queries made from texts, if those are asked."""
 
 
 def validation_of(
@@ -69,4 +71,4 @@ def _texts(
         everything = np.ones(len(documents), bool)
         return ranking_metrics(queries.relevant, lambda at: vectors[at] @ documents.T, everything)["ndcg@10"]
 
-    return Validation(ndcg)
+    return Validation(ndcg, queries=len(queries.queries))

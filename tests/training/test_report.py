@@ -123,6 +123,12 @@ def test_the_axis_of_a_chart_says_what_it_measures():
     assert ">ndcg@10</text>" in chart
 
 
+def test_the_learning_curve_says_of_how_many_its_validation_is():
+    epochs = [{"epoch": 1, "losses": {"text": 2.0}, "validation": None}]
+    content = report_content(RESULT) | {"curve": epochs, "validated": {"shoppers": 1234, "queries": 0}}
+    assert "on validation are kept, shoppers: n = 1,234</p>" in report_html(content)
+
+
 def test_each_sentence_of_the_decision_stands_alone():
     reason = "passed: 40 shoppers were held out. Against words alone (BM25) (0.2) that is +0.1. Good."
     html = report_html(

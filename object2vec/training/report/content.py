@@ -34,6 +34,7 @@ def report_content(result: Mapping[str, Any], manifest: ModelManifest | None = N
         "data": dict(manifest.data) if manifest else {},
         "warnings": list(result.get("data_notes", ())),
         "curve": [dict(epoch) for epoch in manifest.metrics.get("history", ())] if manifest else [],
+        "validated": dict(manifest.metrics.get("validated", {})) if manifest else {},
         "settings": dict(manifest.hyperparameters) if manifest else {},
         "metrics": _by_metric(result),
         "segments": _segments(result),

@@ -88,7 +88,6 @@ section { padding: 1rem 1.2rem; margin: 1rem 0; }
 svg { max-width: 100%; height: auto; } .quiet { color: #566070; font-size: .92rem; margin: .2rem 0 .6rem; }
 .verdict { border-left: .5rem solid #0b6b52; } .verdict.refused { border-left-color: #a3241d; }
 .verdict b { font-size: 1.15rem; } .wide { overflow-x: auto; }
-@media (max-width: 40rem) { .chart svg { max-width: none; width: 38rem; } }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; }
 caption { text-align: left; color: #566070; padding-top: .6rem; } caption:empty { display: none; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; }
@@ -115,7 +114,7 @@ def report_html(content: Mapping[str, Any]) -> str:
             _verdict(content),
             _data(content),
             previous_section(content),
-            curve_section(content["curve"]),
+            curve_section(content["curve"], content.get("validated", {})),
             tasks_section(content["tasks"]),
             _metrics(content["metrics"]),
             _segments(content["segments"]),

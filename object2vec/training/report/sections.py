@@ -52,9 +52,14 @@ def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
-def curve_section(history: Sequence[Mapping[str, Any]]) -> str:
-    """The losses and the validation metric, epoch by epoch."""
-    return section("Learning curve", charts.curve(history)) if history else ""
+def curve_section(history: Sequence[Mapping[str, Any]], validated: Mapping[str, int]) -> str:
+    """The losses and the validation metric, epoch by epoch. `validated` is of how many shoppers or queries
+    that metric is; older models do not have it."""
+    if not history:
+        return ""
+    of = "".join(f", {who}: n = {n:,}" for who, n in validated.items() if n)
+    note = f"<p class=quiet>The weights of the best epoch on validation are kept{of}</p>"
+    return section("Learning curve", note + "<div class=two>" + charts.curve(history) + "</div>")
 
 
 def tasks_section(tasks: Sequence[Mapping[str, Any]]) -> str:
