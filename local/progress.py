@@ -2,8 +2,8 @@
 
 A step says which share of it is done (object2vec/core/progress.py), a job in a file. The time left follows
 from the share and the time so far; until there is a share, from how long the step took the last time, in
-proportion to the data. The first time nothing is guessed: the time so far is shown. Training shows its own
-progress.
+proportion to the data. The first time nothing is guessed: the time so far is shown. Each part of training
+shows its own progress, after a line that says how long all of them took the last time.
 """
 
 import json
@@ -70,11 +70,9 @@ class StepProgress:
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
         """A context that shows the step while it runs, and remembers how long it took."""
-        if name in TELLS_ITSELF:
-            yield
-            return
         started, over, self._heard = time.monotonic(), Event(), 0.0
-        shown = Thread(target=self._show, args=(name, started, over), daemon=True)
+        show = self._foretell if name in TELLS_ITSELF else self._show
+        shown = Thread(target=show, args=(name, started, over), daemon=True)
         shown.start()
         try:
             with heard(self._hear):
@@ -93,6 +91,13 @@ class StepProgress:
             for file in self._scratch.glob(f"*/{name}/{PROGRESS}"):
                 self._heard = max(self._heard, float(file.read_text()))
         return min(self._heard, 0.99)
+
+    def _foretell(self, name: str, _started: float, _over: Event) -> None:
+        """The parts of such a step show their own bars; how long they take together is said before them."""
+        if (known := self._known.get(name)) is not None and (seconds := known * self._megabytes) > SHORT_S:
+            self._console.print(
+                f"  {name} takes about {seconds:.0f} s in all, as the last time", markup=False
+            )
 
     def _show(self, name: str, started: float, over: Event) -> None:
         if over.wait(SHORT_S):

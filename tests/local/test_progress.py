@@ -113,10 +113,11 @@ def test_a_step_that_says_nothing_for_long_is_not_told_to_be_nearly_done():
     assert min(left for left in said if left is not None) > 8
 
 
-def test_a_step_that_tells_itself_is_left_alone(monkeypatch, tmp_path):
-    text, file = shown(monkeypatch, tmp_path, name="Train")
-    assert text == ""
-    assert not file.exists()
+def test_before_a_training_stands_how_long_the_whole_took_the_last_time(monkeypatch, tmp_path):
+    text, _ = shown(monkeypatch, tmp_path, name="Train")
+    assert text == ""  # the first time nobody knows
+    text, _ = shown(monkeypatch, tmp_path, name="Train", known={"Train": 0.8})
+    assert text == "  Train takes about 40 s in all, as the last time\n"
 
 
 def test_a_training_counts_the_time_limit(monkeypatch, capsys):
