@@ -124,9 +124,13 @@ def test_the_axis_of_a_chart_says_what_it_measures():
 
 
 def test_the_learning_curve_says_of_how_many_its_validation_is():
-    epochs = [{"epoch": 1, "losses": {"text": 2.0}, "validation": None}]
-    content = report_content(RESULT) | {"curve": epochs, "validated": {"shoppers": 1234, "queries": 0}}
-    assert "on validation are kept, shoppers: n = 1,234</p>" in report_html(content)
+    epoch = {"epoch": 1, "losses": {"text": 2.0}, "validation": 0.1}
+    content = report_content(RESULT) | {"curve": [epoch], "validated": {"shoppers": 1234, "queries": 0}}
+    assert "The weights of the best epoch on validation are kept, shoppers: n = 1,234</p>" in report_html(
+        content
+    )
+    content["curve"] = [epoch | {"validation": None}]
+    assert "The weights of the last epoch are kept</p>" in report_html(content)
 
 
 def test_each_sentence_of_the_decision_stands_alone():

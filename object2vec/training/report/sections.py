@@ -58,7 +58,9 @@ def curve_section(history: Sequence[Mapping[str, Any]], validated: Mapping[str, 
     if not history:
         return ""
     of = "".join(f", {who}: n = {n:,}" for who, n in validated.items() if n)
-    note = f"<p class=quiet>The weights of the best epoch on validation are kept{of}</p>"
+    measured = any(epoch["validation"] is not None for epoch in history)
+    kept = f"the best epoch on validation are kept{of}" if measured else "the last epoch are kept"
+    note = f"<p class=quiet>The weights of {kept}</p>"
     return section("Learning curve", note + "<div class=two>" + charts.curve(history) + "</div>")
 
 
