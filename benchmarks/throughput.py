@@ -10,8 +10,9 @@ item" with each session encoder, as many random negatives as events in a batch. 
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,6 +23,8 @@ from torch import Tensor
 from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
+from benchmarks.pictures import canvas
+from benchmarks.pictures.operations import operations_chart
 from benchmarks.report import RESULTS, ResultRow, ResultTable
 from object2vec.model.retrieval.forward import Bags, Weights, mean_bags
 from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
@@ -44,7 +47,7 @@ def run(quick: bool) -> ResultTable:
     count = 100_000 if quick else 1_000_000
     rows = [_ours(batch, threads, count) for batch in (512, 1024, 2048) for threads in (1, _CORES)]
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "throughput_profile.txt").write_text(profiled(1024), encoding="utf-8")
+    draw_profile(profiled(1024))
     rows += [_skip_gram(count), _bpr(count)]
     rows += [
         _events(encoder, batch, count // 10) for encoder in ("pooled", "attention") for batch in (256, 512)
@@ -53,7 +56,7 @@ def run(quick: bool) -> ResultTable:
         "throughput",
         "Training throughput",
         f"dim {DIM}, {TOKENS} tokens a side, vocabulary {VOCABULARY:,}, in-batch negatives, Adam,"
-        f" {_CORES} cores; profile in throughput_profile.txt",
+        f" {_CORES} cores; profile in throughput_profile.svg",
         rows,
         {"pairs_per_s": 100_000},
     )
@@ -164,11 +167,23 @@ def _train(batch: int, count: int) -> TrainingResult:
     return train(TwoTowerNetwork(Weights(words=start)), tasks, lambda _: None, settings)
 
 
-def profiled(batch: int) -> str:
-    """The operations of 50 steps, the slowest first, each without what it calls."""
+def profiled(batch: int) -> Mapping[str, float]:
+    """The operations of 50 steps with their shares of the time, each without what it calls: those of more
+    than a hundredth, the slowest first, and all others together."""
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         _train(batch, 50 * batch)
-    return str(profiler.key_averages().table(sort_by="self_cpu_time_total", row_limit=25))
+    seconds = {event.key: float(event.self_cpu_time_total) for event in profiler.key_averages()}
+    whole = sum(seconds.values())
+    slow = sorted((name for name in seconds if seconds[name] > whole / 100), key=lambda name: -seconds[name])
+    shares = {name.removeprefix("aten::"): seconds[name] / whole for name in slow}
+    return {**shares, "all others": 1 - sum(shares.values())}
+
+
+def draw_profile(shares: Mapping[str, float], folder: Path = RESULTS) -> Path:
+    """Draws them as throughput_profile.svg."""
+    with canvas.style():
+        figure = operations_chart("Where a training step's time goes (batch 1,024, one thread)", shares)
+        return canvas.save(figure, folder / "throughput_profile.svg")
 
 
 def _skip_gram(count: int) -> ResultRow:

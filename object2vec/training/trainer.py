@@ -59,9 +59,6 @@ class Task(Protocol):
     def epoch(self) -> Iterator[Batch]:
         """All batches of an epoch, in a new random order."""
 
-    def divide(self, cluster: Cluster) -> None:
-        """Keeps this process's share of the examples."""
-
 
 class TrainingDivergedError(InputError):
     """The loss is no number any more."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -24,6 +25,13 @@ from object2vec.training.trainer import Task
 
 _WITH_TEACHER = 0.2
 """Share of the text task's weight after distillation: made-up queries teach less."""
+
+
+class DivisibleTask(Task, Protocol):
+    """A task that several processes can share."""
+
+    def divide(self, cluster: Cluster) -> None:
+        """Keeps this process's share of the examples, and its part of each batch."""
 
 
 def training_tasks(
@@ -50,7 +58,7 @@ def training_tasks(
     if cluster.size > 1:
         for task, _ in tasks.values():
             task.divide(cluster)
-    return tasks
+    return dict(tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class _Tasks:
         """Random items of a batch."""
         return round(self.settings.negative_sampling_rate * self.settings.mini_batch_size)
 
-    def wanted(self, weights: Weights, distilled: Distilled | None) -> Iterator[tuple[Task, float]]:
+    def wanted(self, weights: Weights, distilled: Distilled | None) -> Iterator[tuple[DivisibleTask, float]]:
         """The tasks with a weight above 0; the others are not made."""
         settings = self.settings
         if settings.task_weight_next_item:
