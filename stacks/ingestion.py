@@ -63,7 +63,8 @@ class Ingestion(Construct):
             scratch=cdk.Size.gibibytes(10),
         )
         kept = [f"{keys.QUARANTINE}{keys.UPLOADS}", keys.CURATED, keys.OWNED_ROWS]
-        storage.let_read(preprocess.role, [keys.UPLOADS, keys.UPLOAD_REPORTS, *kept, *LOG_READ])
+        erased = [keys.ERASURES, keys.ERASURE_REPORTS]  # whose rows stay out
+        storage.let_read(preprocess.role, [keys.UPLOADS, keys.UPLOAD_REPORTS, *kept, *erased, *LOG_READ])
         storage.let_write(preprocess.role, [keys.UPLOAD_REPORTS, keys.ITEM_LOG, keys.LOG_END])
         storage.let_write(preprocess.role, kept, delete=True)
         return preprocess

@@ -17,6 +17,7 @@ from openpyxl import Workbook
 
 from local.pages import latest_report
 from object2vec.core.catalog import CatalogItem
+from object2vec.core.erasure_ids import erasure_id
 from object2vec.core.errors import BadRequestError, InputError
 from object2vec.core.keys import CHECKPOINT, LOG_END, RETRAINING
 from object2vec.ingest.mapping_file import parse_mappings
@@ -39,7 +40,7 @@ from object2vec.storage.log_checkpoint import write_checkpoint
 from object2vec.storage.sealed import sealed
 from object2vec.training.hyperparameter_set import HyperparameterError
 from object2vec.training.hyperparameters import Hyperparameters, parse_hyperparameters
-from object2vec.users.erasure import erasure_id, load_erasure, load_request, request_erasure
+from object2vec.users.erasure import load_erasure, load_request, request_erasure
 from object2vec.users.folded_months import load_folded, note_key
 from object2vec.users.log import sift
 from object2vec.users.uploaded import DamagedHistoryError, HistoryLayout, HistoryPointer, read_file

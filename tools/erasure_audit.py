@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local.work_folder import WorkFolder
+from object2vec.core.erasure_ids import erasure_id
 from object2vec.core.keys import ERASURES, SEARCH_REPORTS
 from object2vec.core.searches import normal
-from object2vec.users.erasure import erasure_id
 from object2vec.users.mentions import Mentions
 
 

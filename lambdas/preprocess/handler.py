@@ -18,6 +18,7 @@ from object2vec.ingest.ownership.versions import Announced
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.storage import ObjectStore, open_store
+from object2vec.users.erasure import erased_ids_since
 
 logger = Logger(service="preprocess")
 
@@ -62,7 +63,7 @@ def _process(store: ObjectStore, owners: Mapping[str, MakeOwner], record: SQSRec
     announced = Announced(found.get("etag", ""), found.get("sequencer", ""))
     if key.startswith(IMAGE_UPLOADS) and IMAGE_UPLOADS not in owners:
         return  # the pictures function gets its own message
-    report = preprocess_upload(store, key, announced, owners)
+    report = preprocess_upload(store, key, announced, owners, partial(erased_ids_since, store))
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})
 
 

@@ -4,7 +4,7 @@ An owner is made before the upload is fetched, reads it, and publishes once it h
 ends a reading otherwise publishes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,14 @@ HELD_BACK = "held_back"
 LARGE = 100
 """Rows from which on a version that keeps less than half of them is held back."""
 
+ErasedSince = Callable[[float], Collection[str]]
+"""The erasure ids (`core.erasure_ids`) of the people who were erased since a time of the store."""
+
+
+def nobody_erased(_moment: float) -> Collection[str]:
+    """Where files are only tried, or nobody can be erased."""
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -35,6 +43,7 @@ class Upload:
     rejects: Rejects
     before: Report | None = None
     """Report of the previous version."""
+    erased_since: ErasedSince = nobody_erased
 
     @property
     def folder(self) -> Path:

@@ -27,7 +27,15 @@ from object2vec.ingest.logs.owner import LogOwner
 from object2vec.ingest.logs.schema import INTERACTIONS, QUERIES
 from object2vec.ingest.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
 from object2vec.ingest.mapping_file import check_mapping, load_mappings, mapping_digest
-from object2vec.ingest.owner import HELD_BACK, MakeOwner, Owner, Upload, is_confirmed
+from object2vec.ingest.owner import (
+    HELD_BACK,
+    ErasedSince,
+    MakeOwner,
+    Owner,
+    Upload,
+    is_confirmed,
+    nobody_erased,
+)
 from object2vec.ingest.ownership.publishing import OvertakenError
 from object2vec.ingest.ownership.versions import CONFIRM, Announced, Version
 from object2vec.ingest.pairs import PairsOwner
@@ -64,13 +72,15 @@ def preprocess_upload(
     key: str,
     announced: Announced | None = None,
     owners: Mapping[str, MakeOwner] = OWNERS,
+    erased_since: ErasedSince = nobody_erased,
 ) -> Report:
     """Reads the upload at `key` as it is now and leaves the state that its content asks for, however often
     and by however many callers it is processed. Where nothing lies there any more, what it owned goes.
 
     What cannot be read is a report, never an exception; only the store's own failures raise. A version that
     is done is not read again: its report is returned. `announced` is what S3's event says of a version,
-    `owners` who takes which prefix.
+    `owners` who takes which prefix. Rows of people who were `erased_since` the upload was written are left
+    out of logs; a person may come back with a later upload.
     """
     key = key.removesuffix(CONFIRM)
     if not key.startswith(UPLOADS) or key.endswith("/"):
@@ -83,7 +93,7 @@ def preprocess_upload(
             _drop_stale_quarantine(store, entry, before)
             return before
         try:
-            report = _process(store, version, entry, before, owners)
+            report = _process(store, version, entry, before, owners, erased_since=erased_since)
             if report is None:
                 return _nothing_read(
                     key, "upload_gone", "The upload was deleted before it was read; upload it again."
@@ -149,6 +159,8 @@ def _process(
     entry: Entry | None,
     before: Report | None,
     owners: Mapping[str, MakeOwner],
+    *,
+    erased_since: ErasedSince,
 ) -> Report | None:
     """None where nothing is there and nothing was."""
     started = time.monotonic()
@@ -159,7 +171,7 @@ def _process(
         path, quarantine = Path(folder) / f"upload{suffix}", Path(folder) / f"quarantine{suffix}"
         rejected = store.head(quarantine_key(version.key))
         with Rejects(report, quarantine, path) as rejects:
-            upload = Upload(store, version, path, report, rejects, before)
+            upload = Upload(store, version, path, report, rejects, before, erased_since)
             _take(upload, entry, owners)
         _publish_quarantine(store, quarantine, report, rejected)
     if version.is_gone and before is None and not report.removed:

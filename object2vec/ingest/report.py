@@ -128,6 +128,12 @@ class Report:
         self.rows_read += 1
         self.left_out.setdefault(code, Reason(LEFT_OUT[code])).add(line, raw)
 
+    def leave_out_erased(self, rows: int) -> None:
+        """Counts rows, read already, of people who were erased: without examples, which would name them."""
+        if rows:
+            self.left_out["erased"] = Reason(LEFT_OUT["erased"], rows)
+            self.accepted -= rows
+
     @property
     def left(self) -> int:
         """Number of rows that are left out."""

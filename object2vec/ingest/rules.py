@@ -134,6 +134,7 @@ CELL_PROBLEMS = {
 
 LEFT_OUT = {
     "no_item": "The record names no item (a page view, a search, a log-in): nothing is learned from it.",
+    "erased": "The person was erased after the file was uploaded. Take the rows out of the file, too.",
 }
 """Rows of a log that are fine, and not loaded."""
 

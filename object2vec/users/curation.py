@@ -28,13 +28,14 @@ from tempfile import TemporaryDirectory
 import duckdb
 import orjson
 
+from object2vec.core.erasure_ids import erasure_id
 from object2vec.core.errors import InputError
 from object2vec.core.event import Event
 from object2vec.core.keys import CURATED, CURATED_EVENTS, EVENT_REPORTS, QUARANTINE
 from object2vec.core.progress import each
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore, put_over
 from object2vec.users.damaged import damaged_file
-from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
+from object2vec.users.erasure import erased_ids_since, erased_since
 from object2vec.users.log import EventLog, day_of, sift
 
 UNFINISHED = f"{CURATED}unfinished/"

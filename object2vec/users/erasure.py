@@ -4,7 +4,6 @@ A request is the object `erasures/<id>.json`. It is removed when everything is d
 completes one that was killed. The id is a hash of the user id, which no report holds.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
@@ -13,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from object2vec.core.erasure_ids import erasure_id
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CURATED, ERASURE_REPORTS, ERASURES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
@@ -131,12 +131,6 @@ def _still_asked(store: ObjectStore, key: str) -> Mapping[str, Any]:
         return {}
 
 
-def erasure_id(user_id: str) -> str:
-    """The id of a person's erasure: a digest that is not the user id, but tells who has one whether it was
-    erased."""
-    return hashlib.sha256(user_id.encode()).hexdigest()[:32]
-
-
 def pending(store: ObjectStore) -> list[str]:
     """The keys of the pending requests. Files of other names are nobody's: a file manager's, say."""
     return [entry.key for entry in store.list(ERASURES) if _REQUEST.fullmatch(entry.key)]
@@ -221,11 +215,12 @@ def erased_since(store: ObjectStore, user_id: str, moment: float) -> bool:
 
 
 def erased_ids_since(store: ObjectStore, moment: float) -> set[str]:
-    """The erasure ids of all people of whom `erased_since` is true."""
+    """The erasure ids of all people whose erasure is asked for, or was carried out since `moment`, a time of
+    the same store."""
     asked = {entry.key.removeprefix(ERASURES) for entry in store.list(ERASURES)}
     done = {
         entry.key.removeprefix(ERASURE_REPORTS)
         for entry in store.list(ERASURE_REPORTS)
-        if entry.modified >= int(moment)
+        if entry.modified >= moment
     }
     return {name.removesuffix(".json") for name in asked | done}

@@ -9,6 +9,7 @@ import pytest
 
 from lambdas.settings import UserDataSettings
 from lambdas.user_data.handler import erase_pending
+from object2vec.core.erasure_ids import erasure_id
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
@@ -16,7 +17,7 @@ from object2vec.search.queries.log import QueryLogWriter
 from object2vec.search.queries.report import write_report
 from object2vec.users import erasure_worker, history_build
 from object2vec.users.curation import curate
-from object2vec.users.erasure import load_erasure, pending
+from object2vec.users.erasure import erased_ids_since, load_erasure, pending
 from object2vec.users.erasure_worker import carry_out
 from object2vec.users.history_build import build_histories
 from object2vec.users.service import EventService
@@ -169,6 +170,54 @@ def test_a_batch_from_which_somebody_else_is_erased_meanwhile_is_looked_at_again
         carry_out(shop, sessions, key, 0, trained_model=None)
     assert done
     assert not any(b'"ann"' in shop.get(entry.key) for entry in shop.list("events/"))
+
+
+REPORT = "reports/uploads/interactions/both.csv.json"
+
+
+@pytest.mark.parametrize("why", ["damaged report", "lost report", "new mapping"])
+def test_a_file_that_is_read_anew_brings_nobody_back(shop, service, sessions, why):
+    service.erase("ann")
+    carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=trained_model(shop))
+    if why == "damaged report":
+        shop.put(REPORT, b"{")
+    elif why == "lost report":
+        shop.delete(REPORT)
+    else:
+        shop.put("uploads/mapping.json", b'{"interactions/*.csv": {"separator": ","}}')
+    report = reading(shop)("uploads/interactions/both.csv")
+    assert rows_of(shop, "ann") == 0
+    assert (report.accepted, report.left_out["erased"].count, report.left_out["erased"].examples) == (
+        1,
+        2,
+        [],
+    )
+    shop.put("uploads/interactions/later.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nann,a,5\nbob,b,6\n")
+    reading(shop)("uploads/interactions/later.csv")
+    assert rows_of(shop, "ann") == 1  # she came back, with a file of later
+    report = reading(shop)("uploads/queries/log.csv")
+    assert report.accepted == 2  # read before, and not again
+
+
+def test_who_is_erased_while_a_file_is_published_stays_erased(store, service):
+    key = "uploads/interactions/both.csv"
+    store.put(key, b"USER_ID,ITEM_ID,TIMESTAMP\nann,a,5\nbob,b,6\n")
+    asked = iter([[], [erasure_id("ann")], [erasure_id("ann")], [erasure_id("ann")]])
+    report = preprocess_upload(store, key, erased_since=lambda _: next(asked))
+    assert (rows_of(store, "ann"), rows_of(store, "bob")) == (0, 1)
+    assert (report.accepted, report.left_out["erased"].count) == (1, 1)
+
+
+def test_a_file_of_erased_people_alone_holds_nothing(store):
+    key = "uploads/interactions/alone.csv"
+    store.put(key, b"USER_ID,ITEM_ID,TIMESTAMP\nann,a,5\n")
+    report = preprocess_upload(store, key, erased_since=lambda _: [erasure_id("ann")])
+    assert (report.accepted, report.problem, list(store.list("curated/"))) == (0, None, [])
+
+
+def reading(store):
+    """The preprocess function's reading of an upload."""
+    return partial(preprocess_upload, store, erased_since=partial(erased_ids_since, store))
 
 
 def test_somebody_unknown_is_a_report_of_nothing(shop, service, sessions):

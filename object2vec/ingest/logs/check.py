@@ -5,7 +5,7 @@ staged that is decided, and the good ones are written as one file. So memory doe
 are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from object2vec.core.erasure_ids import ERASURE_ID_SQL
 from object2vec.core.event_weights import TypeCounts
 from object2vec.core.sql import literal
 from object2vec.core.time import DAY_S
@@ -148,13 +149,20 @@ class LogCheck:
             return self._problems(part, "NULL", f"{late} || ' {self._time.name}'", upload)
         return self._problems(part, late, "NULL", upload)
 
-    def write_parquet(self, path: Path) -> None:
-        """Writes the accepted rows in file order."""
+    def write_parquet(self, path: Path, erased: Collection[str] = ()) -> int:
+        """Writes the accepted rows in file order, but those of the people of some erasure ids. Returns how
+        many it wrote."""
         fields = ", ".join(map(self._final, self._stored))
-        self._ask(
-            f"""COPY (SELECT {fields} FROM {self._of_shoppers} WHERE {self._accepted}) TO {literal(path)}
-                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"""  # noqa: S608
+        rows = f"SELECT {fields} FROM {self._of_shoppers} WHERE {self._accepted}"  # noqa: S608
+        if erased:
+            rows = f"""SELECT * FROM ({rows})
+                WHERE user_id IS NULL OR NOT list_contains($1, {ERASURE_ID_SQL})"""  # noqa: S608
+        ((written,),) = self._ask(
+            f"""COPY ({rows}) TO {literal(path)}
+                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})""",
+            [list(erased)] if erased else [],
         )
+        return int(written)
 
     def close(self) -> None:
         """Releases the scratch database."""

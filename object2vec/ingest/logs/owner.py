@@ -1,5 +1,6 @@
 """A log file owns the rows of one curated object."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -8,6 +9,7 @@ from typing import Self
 import duckdb
 import orjson
 
+from object2vec.core.erasure_ids import ERASURE_ID_SQL
 from object2vec.core.sql import MEMORY
 from object2vec.ingest.curated import CuratedObject
 from object2vec.ingest.logs.schema import LogSchema
@@ -15,6 +17,7 @@ from object2vec.ingest.logs.upload import LogReader
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.owner import Upload, count
 from object2vec.ingest.ownership.held_rows import RowCounts
+from object2vec.ingest.ownership.publishing import OvertakenError
 from object2vec.ingest.ownership.stamps import read_stamp, stamp
 
 
@@ -45,20 +48,30 @@ class LogOwner:
         report, path = self._upload.report, self._upload.folder / "curated.parquet"
         report.accepted = report.rows_read - report.rejected - report.left
         self._curated.guard()
+        modified = self._upload.version.modified
+        erased = self._upload.erased_since(modified)
+        self._write(path, erased)
         counts = self._counts(path)
         self._curated.publish(path)
+        if holds_any(path, {*self._upload.erased_since(modified)} - {*erased}):
+            raise OvertakenError(self._upload.version.key)  # an erasure looked before the rows were there
         count(report, counts)
         report.holds = report.accepted
 
+    def _write(self, path: Path, erased: Collection[str]) -> None:
+        """Writes the accepted rows but those of erased people: read anew, the file brings nobody back."""
+        report = self._upload.report
+        if report.accepted and self._reader is not None:
+            written = self._reader.check.write_parquet(path, erased)
+            report.leave_out_erased(report.accepted - written)
+
     def _counts(self, path: Path) -> RowCounts:
-        """Writes the file too. It is stamped with its version, so that no two versions are the same bytes,
-        and with how it differs from the one before, so that a run repeated after a crash reports the same.
-        Read with another mapping it is another version."""
+        """How the version differs from the one before. The file is stamped with its version, so that no two
+        versions are the same bytes, and with these counts, so that a run repeated after a crash reports the
+        same. Read with another mapping it is another version."""
         accepted, before = self._upload.report.accepted, self._upload.folder / "before.parquet"
         own = self._upload.version
         version = [own.etag, own.modified, own.mapping]
-        if accepted and self._reader is not None:
-            self._reader.check.write_parquet(path)
         counts = RowCounts(added=accepted, removed=self._curated.held)
         if self._curated.has_rows or (self._curated.etag and accepted and self._curated.held):
             self._upload.store.download(self._curated.key, before)
@@ -74,6 +87,18 @@ class LogOwner:
         if accepted:
             stamp(path, orjson.dumps({"version": version, "counts": asdict(counts)}))
         return counts
+
+
+def holds_any(path: Path, erased: Collection[str]) -> bool:
+    """Whether the file has rows of a person of one of these erasure ids."""
+    if not erased or not path.exists():
+        return False
+    with duckdb.connect(config={"memory_limit": MEMORY, "threads": 1}) as db:
+        found = db.execute(
+            f"SELECT 1 FROM read_parquet($1) WHERE list_contains($2, {ERASURE_ID_SQL}) LIMIT 1",  # noqa: S608
+            [str(path), list(erased)],
+        )
+        return found.fetchone() is not None
 
 
 def compare_logs(before: Path, after: Path | None) -> RowCounts:
