@@ -17,6 +17,7 @@ CONNECTIONS = 1_000
 SLOW_SECONDS = 20.0
 """Longest time that a client may take to send the head of a request, or to take a part of an answer."""
 MAX_HEAD_BYTES = 64 << 10
+_END_OF_HEAD = b"\r\n\r\n"
 TOO_MANY = busy(f"{CONNECTIONS:,} connections are open")
 TOO_MANY.headers["connection"] = "close"
 
@@ -28,6 +29,8 @@ def bounded(protocol: Any = AutoHTTPProtocol, slow_seconds: float = SLOW_SECONDS
     class Bounded(protocol):  # type: ignore[misc]
         _timer: asyncio.TimerHandle | None = None
         _head_bytes = 0
+        _latest = b""
+        """The last bytes of the head so far: its end may come in two parts."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
@@ -40,11 +43,22 @@ def bounded(protocol: Any = AutoHTTPProtocol, slow_seconds: float = SLOW_SECONDS
         def data_received(self, data: bytes) -> None:
             is_free = len(self.connections) <= CONNECTIONS
             self.app = self.config.loaded_app if is_free else TOO_MANY
-            super().data_received(data)
-            self._head_bytes = self._head_bytes + len(data) if self._is_waiting() else 0
-            if self._head_bytes > MAX_HEAD_BYTES:
+            if self._is_waiting() and self._head_grows_beyond(data):
                 self.transport.abort()
+                return
+            super().data_received(data)
+            if not self._is_waiting():
+                self._head_bytes, self._latest = 0, b""
             self._watch()
+
+        def _head_grows_beyond(self, data: bytes) -> bool:
+            """Whether the head is larger than may be with what came of it, which may be all of it and a part
+            of the body."""
+            seen = self._latest + data
+            end = seen.find(_END_OF_HEAD)
+            self._head_bytes += len(data) if end < 0 else end - len(self._latest)
+            self._latest = seen[1 - len(_END_OF_HEAD) :]
+            return self._head_bytes > MAX_HEAD_BYTES
 
         def pause_writing(self) -> None:
             super().pause_writing()

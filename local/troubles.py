@@ -13,6 +13,7 @@ import orjson
 
 from local.console import console
 from local.http import Handler
+from object2vec.core.errors import sentence
 
 ADVICE = {
     errno.ENOSPC: "the disk is full: make room",
@@ -105,4 +106,4 @@ def explained(error: BaseException) -> str:
     """One sentence about an error, with what to do where that is known."""
     if isinstance(error, OSError) and error.errno in ADVICE:
         return f"{ADVICE[error.errno]} ({error.strerror})"
-    return f"{type(error).__name__}: {error}"
+    return sentence(error)

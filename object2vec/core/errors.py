@@ -5,6 +5,14 @@ class InputError(ValueError):
     """Data, settings or an earlier model cannot be used; the message says what to do."""
 
 
+def sentence(error: BaseException) -> str:
+    """What an error says: its message alone where that is a sentence of ours, else with its kind. A KeyError
+    of ours says no more than a key."""
+    ours = type(error).__module__.startswith(("object2vec.", "local.", "lambdas."))
+    is_sentence = ours and not isinstance(error, KeyError) and str(error)
+    return str(error) if is_sentence else f"{type(error).__name__}: {error}"
+
+
 class SearchError(Exception):
     """Base of everything search raises on purpose."""
 

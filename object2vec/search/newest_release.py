@@ -11,6 +11,7 @@ from pathlib import Path
 
 from object2vec import release
 from object2vec.core.encoder import Encoder
+from object2vec.core.errors import sentence
 from object2vec.core.keys import LIVE
 from object2vec.release import Manifest
 from object2vec.release.manifest import Pointer
@@ -94,7 +95,7 @@ class NewestRelease:
             if newest:
                 self._trouble = None
         except Exception as error:  # whatever failed, the last good state answers and /health says why
-            self._trouble = f"{type(error).__name__}: {error}"
+            self._trouble = sentence(error)
             _log.exception("refresh failed")
 
     def _follow(self, index: SearchIndex, deadline: float) -> None:
@@ -156,7 +157,7 @@ class NewestRelease:
         try:
             self._tail.apply(index, self._clock() + MEANWHILE_S)
         except Exception as error:
-            before, self._trouble = self._trouble, f"{type(error).__name__}: {error}"
+            before, self._trouble = self._trouble, sentence(error)
             if self._trouble != before:
                 _log.exception("the log cannot be applied while a release is loaded")
 

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 from starlette.responses import PlainTextResponse, StreamingResponse
@@ -100,3 +101,19 @@ def test_one_connection_too_many_is_told_to_come_again(server, monkeypatch):
     first.close()
     second.sendall(REQUEST % b"x")
     assert second.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_a_large_head_in_one_piece_is_given_up_and_a_large_body_is_not(server):
+    large = server()
+    with suppress(OSError):  # a broken pipe, as it happens
+        large.sendall((REQUEST[:-2] % b"x") + b"X-Much: " + b"a" * 100_000 + b"\r\n\r\n")
+    assert rest(large) in ENDED
+    body = b"b" * 100_000
+    head = b"POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(
+        body
+    )
+    for parts in ([head + body], [head[:-2], head[-2:] + body]):
+        fine = server()
+        for part in parts:
+            fine.sendall(part)
+        assert b"fine" in rest(fine)
