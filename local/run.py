@@ -18,7 +18,7 @@ from local.system import LocalSystem, let_search_ask
 from local.troubles import explained
 from local.watch import watch, watching
 from local.work_folder import owned
-from local.workers import require_free, serving, usual_workers
+from local.workers import claimed, serving, usual_workers
 from object2vec.core.keys import CATALOG_UPLOADS, REPORTS
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
@@ -60,11 +60,10 @@ def serve(
     """Ingests, serves, trains, prints a summary; then goes on serving unless `once`.
     `workers` is how many processes answer; None: one a processor, with `once` one in all."""
     started = time.monotonic()
-    require_free(port)
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
         return 2
-    with owned(work):
+    with claimed(port), owned(work):
         system = LocalSystem(data, work, algorithm, start_from)
         return _serve(
             system,

@@ -44,7 +44,7 @@ def usual_workers() -> int:
 def serving(port: int, folder: WorkFolder, data: Path, count: int, troubles: Troubles) -> Iterator[str]:
     """Serves in `count` processes while the context lasts; yields the URL. A process that ends is started
     again, and a trouble until the new one has run for a while. Raises PortInUseError."""
-    require_free(port)
+    _require_free(port)
     workers = [_Worker(port, folder, data, troubles, number) for number in range(count)]
     try:
         _wait_until_started(port, workers)
@@ -137,14 +137,36 @@ def listener(port: int) -> socket.socket:
     return found
 
 
-def require_free(port: int) -> None:
+@contextmanager
+def claimed(port: int) -> Iterator[None]:
+    """The port is this process's while the context lasts, before anything listens too. Raises
+    PortInUseError.
+
+    The processes that answer share a port, and on Linux those of a second server, started at the same time,
+    could share it with them. So the server also takes a name, which the system gives to one process, and
+    takes back when it ends."""
+    with socket.socket(socket.AF_UNIX) as name:
+        try:
+            if sys.platform == "linux":
+                name.bind(f"\0object2vec port {port}")
+        except OSError as error:
+            raise _in_use(port) from error
+        _require_free(port)
+        yield
+
+
+def _require_free(port: int) -> None:
     """Raises PortInUseError where somebody else listens on it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise PortInUseError(f"port {port} is in use: choose another with --port") from error
+            raise _in_use(port) from error
+
+
+def _in_use(port: int) -> PortInUseError:
+    return PortInUseError(f"port {port} is in use: choose another with --port")
 
 
 def _wait_until_started(port: int, workers: list[_Worker]) -> None:

@@ -19,13 +19,24 @@ from local.api import LocalApi
 from local.system import LocalSystem
 from local.troubles import Troubles
 from local.work_folder import WorkFolder, owned
-from local.workers import PortInUseError, serving
+from local.workers import PortInUseError, claimed, serving
 from object2vec.search import live
 from tests.helpers.uploads import catalogue
 from tests.local.test_damaged_state import ask as call
 from tests.local.test_damaged_state import drop
 
 PATIENCE_S = 60.0
+
+
+CLAIM = """
+import sys
+from local.workers import PortInUseError, claimed
+try:
+    with claimed({}):
+        pass
+except PortInUseError:
+    sys.exit(3)
+"""
 
 
 def free_port():
@@ -220,4 +231,14 @@ def test_a_port_in_use_is_said_before_anything_starts(served):
         pytest.raises(PortInUseError, match=f"port {port} is in use"),
         serving(port, system.folder, system.uploads.folder, 1, system.troubles),
     ):
+        pass
+
+
+def test_two_servers_that_start_at_once_do_not_share_a_port():
+    port = free_port()
+    with claimed(port):
+        with pytest.raises(PortInUseError, match=f"port {port} is in use"), claimed(port):
+            pass
+        assert subprocess.run([sys.executable, "-c", CLAIM.format(port)], check=False).returncode == 3
+    with claimed(port):
         pass
