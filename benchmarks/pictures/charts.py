@@ -61,7 +61,8 @@ def _bar_panel(axes: "Axes", panel: Panel, *, named: bool) -> None:
         axes.vlines(panel.goal, -0.5, end, color=canvas.TEXT, linewidth=1, linestyle=(0, (3, 2)))
         goal = f"goal {canvas.goal(panel.goal)}"
         axes.text(panel.goal, end + 0.15, goal, fontsize=7, va="top", ha="center")
-    axes.set(xlim=(0, largest * 1.2), ylim=(end, -0.5), xticks=[], title=_title(panel.metric))
+    room = max(1.2, 0.9 + 0.06 * len(canvas.number(largest)))  # for the longest bar's number
+    axes.set(xlim=(0, largest * room), ylim=(end, -0.5), xticks=[], title=_title(panel.metric))
     axes.spines["bottom"].set_visible(False)
     shipped = [name for name, mark in panel.marks.items() if mark.role == "shipped"]
     _name(axes, list(panel.marks), shipped, shown=named)

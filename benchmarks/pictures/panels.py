@@ -71,9 +71,13 @@ def less_is_better(metric: str) -> bool:
     return bool(re.search(r"(?<!per)[_ ](ms|s|mb|mb_x4)$|^(mse|ece|of_floor)$", metric))
 
 
+_SIDE_BY_SIDE = 4
+"""Panels of a row: titles of more would run into each other."""
+
+
 def panels(table: ResultTable) -> list[list[Panel]]:
     """The panels of the metrics that have a number to reach, or of all; those of the same systems stand in
-    one row, the best system by the first of them on top."""
+    one row, or in several of `_SIDE_BY_SIDE`, the best system by the first of them on top."""
     rows: dict[frozenset[str], list[Panel]] = {}
     systems = list(rows_of(table))
     for metric in table.bars or table.metrics():
@@ -81,7 +85,7 @@ def panels(table: ResultTable) -> list[list[Panel]]:
         row = rows.setdefault(frozenset(marks), [])
         order = list(row[0].marks) if row else _best_first(marks, metric)
         row.append(Panel(metric, {name: marks[name] for name in order}, table.bars.get(metric)))
-    return list(rows.values())
+    return [row[at : at + _SIDE_BY_SIDE] for row in rows.values() for at in range(0, len(row), _SIDE_BY_SIDE)]
 
 
 def changes(table: ResultTable) -> dict[str, dict[str, MetricChange]]:
