@@ -39,6 +39,7 @@ NOBODY = "nobody is known to have taken any of these items yet"
 NOT_RISING = "none of these items is wanted more than usual"
 NO_KNOWN_HISTORY = "no known history: ranked by the query alone"
 RULES_LEFT_OUT = "the stored rules are left out: this search engine has none"
+NO_ITEMS = "there are no items yet: upload a catalogue, or wait for the first training on your shop's log"
 DISLIKED_LAST = "items that the shopper disliked come last"
 
 
@@ -283,6 +284,8 @@ class SearchService:
             synonyms=with_tried(self.synonyms.get().parsed, request.synonyms),
         )
         result = live.index.snapshot.search(request)
+        if not len(live.index.snapshot):  # what the notes say of a list is not true of none
+            notes = [NO_ITEMS]
         show = show or Show()
         highlight = text if show.highlight else ""
         marks = live.index.snapshot.marks(highlight, request)

@@ -100,3 +100,14 @@ def test_it_is_so_after_a_training_that_was_refused_or_failed(shop, monkeypatch)
     again = Shop(shop._folder)  # what a restart finds
     again.system.converge()
     assert again.listed("popular") == (["i7", "i5"], [])
+
+
+def test_a_log_alone_lists_nothing_and_says_what_is_missing(tmp_path):
+    shop = Shop(tmp_path).take("interactions/a.csv", bought("7", "57", "75"))
+    shop.system.converge()
+    for asked in ({"user_id": "u1"}, {"strategy": "popular"}, {"history": ["i7"]}):
+        answer = shop.ask("POST", "/recommendations", asked)
+        assert answer["hits"] == []
+        assert [note for note in answer["notes"] if "popular" in note] == []
+        assert "there are no items yet: upload a catalogue" in answer["notes"][0]
+    assert "there are no items yet" in shop.ask("GET", "/search", query="shirt")["notes"][0]

@@ -46,7 +46,7 @@ def find(columns: Columns, name: str) -> FieldColumn:
     try:
         return columns.fields[name]
     except KeyError:
-        known = ", ".join(sorted(columns.fields)[:100]) or "none yet"
+        known = ", ".join(sorted(columns.fields)[:100]) or "none yet, upload a catalogue first"
         raise UnknownFieldError(f"no item has the field {name[:100]!r}; fields: {known}") from None
 
 

@@ -68,7 +68,7 @@ def _negated(condition: Condition, fields: Mapping[str, bool]) -> Filter | None:
 
 def _check(field: str, fields: Mapping[str, bool], *, numeric: bool = False) -> None:
     if field not in fields:
-        known = ", ".join(sorted(fields)[:100]) or "none yet"
+        known = ", ".join(sorted(fields)[:100]) or "none yet, upload a catalogue first"
         raise UnknownFieldError(f"no item has the field {field[:100]!r}; fields: {known}")
     if numeric and not fields[field]:
         raise BadRequestError(f"field {field!r} has no numbers: use equality or a list of values")
