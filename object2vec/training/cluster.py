@@ -28,6 +28,10 @@ that ended is noticed at once, whatever this is."""
 Said = TypeVar("Said")
 
 
+class OtherEndedError(RuntimeError):
+    """Another process of the training has ended, so that this one cannot go on."""
+
+
 class TorchrunSettings(ProgramSettings):
     """The variables that torchrun sets for each process."""
 
@@ -129,7 +133,8 @@ ALONE = Cluster()
 
 @contextmanager
 def joined(base: Path) -> Iterator[Cluster]:
-    """The cluster that torchrun's environment or SageMaker's resourceconfig.json describes, connected.
+    """The cluster that torchrun's environment or SageMaker's resourceconfig.json describes, connected. Raises
+    OtherEndedError where another process of it ends before its work is done.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html"""
     config = base / "input" / "config" / "resourceconfig.json"
@@ -151,6 +156,12 @@ def joined(base: Path) -> Iterator[Cluster]:
         yield Cluster(distributed.get_rank(), size, host)
         # The first process holds the store that the others connect to: none leaves before all are done.
         distributed.barrier()
+    except RuntimeError as error:
+        if isinstance(error, distributed.DistError) or "gloo" in str(error):
+            raise OtherEndedError(
+                "another machine of this training has ended: its own log says why"
+            ) from error
+        raise
     finally:
         gc.collect()  # a group that something still holds at the interpreter's end can abort the process
         distributed.destroy_process_group()

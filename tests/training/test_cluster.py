@@ -77,6 +77,8 @@ def test_a_process_that_is_killed_ends_the_others_and_training_goes_on_from_the_
     leader, killed = run_together(resumed, [JOB, KILLED])
     assert killed.returncode < 0
     assert leader.returncode > 0
+    told = (resumed[0] / "output" / "failure").read_text()
+    assert told == "OtherEndedError: another machine of this training has ended: its own log says why"
     assert not (resumed[0] / "model" / "manifest.json").exists()
     leader, _ = run_together(resumed)
     assert leader.returncode == 0, leader.stderr
