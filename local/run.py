@@ -6,7 +6,7 @@ import urllib.parse
 import urllib.request
 import webbrowser
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from local.console import console, show_answer, show_metrics, show_reports, step
 from local.pages import latest_report
 from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
-from local.system import LocalSystem, let_search_ask
+from local.system import NOTHING, LocalSystem, let_search_ask
 from local.troubles import explained
 from local.watch import watch, watching
 from local.work_folder import owned
@@ -88,19 +88,23 @@ def _serve(
 ) -> int:
     megabytes = megabytes_below(system.uploads.folder / "uploads")
     progress = StepProgress(system.folder.step_times, system.folder.scratch, megabytes)
-    with progress.running("Reading"):
-        fresh = show_reports(system.take_uploads())
-    with progress.running("Curating"):
-        system.curate()
-    if not system.has_data:
-        console.print(
-            f"[red]Nothing usable in {system.uploads.folder}:[/] put an export of your shop, as it is, into "
-            f"uploads/catalog/, events into uploads/interactions/ or pairs into "
-            f"uploads/pairs/; reports: {system.reports}/"
-        )
-        return 2
     let_search_ask(port)
-    with serving(port, system.folder, system.uploads.folder, workers, system.troubles) as url:
+    with ExitStack() as stack:
+        server = serving(port, system.folder, system.uploads.folder, workers, system.troubles)
+        is_known = system.live_version() != NOTHING  # then new files do not keep it from answering
+        url = stack.enter_context(server) if is_known else ""
+        with progress.running("Reading"):
+            fresh = show_reports(system.take_uploads())
+        with progress.running("Curating"):
+            system.curate()
+        if not system.has_data:
+            console.print(
+                f"[red]Nothing usable in {system.uploads.folder}:[/] put an export of your shop, as it is,"
+                f" into uploads/catalog/, events into uploads/interactions/ or pairs into uploads/pairs/;"
+                f" reports: {system.reports}/"
+            )
+            return 2
+        url = url or stack.enter_context(server)
         moment = time.monotonic()
         with progress.running("Serve"):
             system.converge()

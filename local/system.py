@@ -35,6 +35,8 @@ from object2vec.users.log import EventLog
 GROWTH_SECONDS, TROUBLED_SECONDS = 300.0, 10.0
 """Between two looks at what the API has written: usually, and while something is wrong that may
 end by itself, as a damaged release does not."""
+NOTHING = "nothing"
+"""In place of a version, before the first release."""
 UNREAD = "files"
 """The trouble of files in uploads/ that cannot be read."""
 
@@ -138,7 +140,7 @@ class LocalSystem:
                 self._rows_to_index = True
         with self.troubles.guard("pictures"):
             self.uploads.attach_pictures()
-        if self._rows_to_index and self.live_version() != "nothing":
+        if self._rows_to_index and self.live_version() != NOTHING:
             with self.troubles.guard("index"):
                 self.reindex()
                 self._rows_to_index = False
@@ -226,7 +228,7 @@ class LocalSystem:
             manifest = live(self.store)
         except CorruptReleaseError:
             return "damaged"
-        return manifest.model_version if manifest else "nothing"
+        return manifest.model_version if manifest else NOTHING
 
 
 def let_search_ask(port: int) -> None:

@@ -9,10 +9,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from local import run
 from local.__main__ import main
+from local.system import LocalSystem
 from object2vec.release import live
 from object2vec.search.base_formats import lacks_base
 from object2vec.search.engines import HEADER
@@ -253,3 +256,25 @@ def test_a_training_that_fails_is_status_1_and_is_tried_again(tmp_path):
         assert re.search(r"Training failed: .*learning_rate", ended.stdout)
         assert live_release(tmp_path).kind == "seed"
         assert "Sample answers" in ended.stdout
+
+
+def test_a_restart_answers_before_it_reads_what_waits(tmp_path, monkeypatch):
+    """In this process, with no training, which takes its time elsewhere."""
+    upload(tmp_path, "catalog/products.csv", ["label,text,price", *products(WARDROBE, 8)])
+    take, answered = LocalSystem.take_uploads, []
+
+    def take_slowly(system):
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/search?query=shirt", timeout=30) as reply:
+                answered.append(len(json.load(reply)["hits"]))
+        except OSError:
+            answered.append(None)
+        yield from take(system)
+
+    monkeypatch.setattr(LocalSystem, "take_uploads", take_slowly)
+    monkeypatch.setattr("local.run._train", lambda *_: 0)
+    for _ in range(2):
+        port = free_port()
+        assert run.serve(tmp_path / "data", tmp_path / "work", port, once=True) == 0
+    assert answered[0] is None
+    assert answered[1]
