@@ -177,7 +177,7 @@ def test_names_of_endpoints_leave_room_for_versions(account):
 WILDCARDS = {
     "objects below a prefix of the data bucket": (
         r"s3:::\w+/[\w./-]+\*(\.(endpoint|trouble)\.json|\.renewed|/\w+\.(json|tar\.gz)|/index\*|/\w+/\*)?",
-        133,
+        135,
     ),
     "streams of a function's log group": (r"log-group:\w+Log\w{8}:\*", 19),
     "logs of jobs and endpoints": (r"log-group:/aws/sagemaker/(Endpoints/([\w-]+-)?)?\*", 3),

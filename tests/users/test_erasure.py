@@ -277,7 +277,7 @@ def test_a_query_report_that_shows_the_id_is_named_and_audited(store, service, s
         )
     write_report(store, lambda since, until: lines if since < NOW - 60 < until else [], NOW)
     reports = sorted(entry.key for entry in store.list("reports/searches/"))
-    for user, found in (("Ann_B", reports), ("Ann", []), ("b", [])):
+    for user, found in (("Ann_B", reports), ("Ann", []), ("nn_B", [])):
         service.erase(user)
         report = carry_out(store, sessions, pending(store)[0], NOW, trained_model=None)
         assert report.verbatim == found
