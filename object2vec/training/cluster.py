@@ -15,12 +15,15 @@ from typing import Any, TypeVar, cast
 import orjson
 import torch
 from torch import Tensor, distributed
+from torch.distributed.rendezvous import rendezvous
 
 from object2vec.core.arrays import Rows
 from object2vec.core.environment import ProgramSettings
 from object2vec.core.errors import InputError
 
 _PORT = 29_500
+_ARRIVAL = timedelta(minutes=30)
+"""How long the first process waits for the others to come, and they for it."""
 _PATIENCE = timedelta(days=1)
 """How long a process waits for the others: one may read texts for the teacher, or learn the ranker. A process
 that ended is noticed at once, whatever this is."""
@@ -29,7 +32,7 @@ Said = TypeVar("Said")
 
 
 class OtherEndedError(RuntimeError):
-    """Another process of the training has ended, so that this one cannot go on."""
+    """Another process of the training has ended, or never came, so that this one cannot go on."""
 
 
 class TorchrunSettings(ProgramSettings):
@@ -120,10 +123,11 @@ class Cluster:
         )
 
     def check_same(self, fingerprint: str) -> None:
-        """Raises InputError where processes read different data."""
+        """Raises InputError where processes read different data, models or settings."""
         if len(set(self.of_all(fingerprint))) > 1:
             raise InputError(
-                "the machines got different data: set S3DataDistributionType=FullyReplicated everywhere"
+                "the machines got different data, models or hyperparameters: set"
+                " S3DataDistributionType=FullyReplicated for every channel"
             )
 
 
@@ -134,7 +138,7 @@ ALONE = Cluster()
 @contextmanager
 def joined(base: Path) -> Iterator[Cluster]:
     """The cluster that torchrun's environment or SageMaker's resourceconfig.json describes, connected. Raises
-    OtherEndedError where another process of it ends before its work is done.
+    OtherEndedError where another process of it does not come, or ends before its work is done.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html"""
     config = base / "input" / "config" / "resourceconfig.json"
@@ -147,13 +151,18 @@ def joined(base: Path) -> Iterator[Cluster]:
     if size == 1:
         yield Cluster(host=host)
         return
-    meeting: dict[str, Any] = {}  # torch reads torchrun's variables itself
-    if not by_torchrun:
-        meeting = {"init_method": f"tcp://{hosts[0]}:{_PORT}", "rank": hosts.index(host), "world_size": size}
-    backend = "nccl" if torch.cuda.is_available() else "gloo"
-    distributed.init_process_group(backend, timeout=_PATIENCE, **meeting)
+    rank = torchrun.rank if torchrun.rank is not None else hosts.index(host)
+    place = "env://" if by_torchrun else f"tcp://{hosts[0]}:{_PORT}"
     try:
-        yield Cluster(distributed.get_rank(), size, host)
+        store, *_ = next(rendezvous(place, rank, size, timeout=_ARRIVAL))
+    except distributed.DistError as error:
+        raise OtherEndedError(
+            "another machine of this training did not come: its own log says why"
+        ) from error
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    distributed.init_process_group(backend, timeout=_PATIENCE, store=store, rank=rank, world_size=size)
+    try:
+        yield Cluster(rank, size, host)
         # The first process holds the store that the others connect to: none leaves before all are done.
         distributed.barrier()
     except RuntimeError as error:

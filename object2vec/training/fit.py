@@ -157,11 +157,11 @@ def learn(
 ) -> Learned:
     """All epochs of `fit`, in one process of a cluster. Every process reads the same dataset, and learns from
     its share of it."""
-    cluster.check_same(dataset.fingerprint)
     settings = _with_half_lives(settings, dataset)
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
+    cluster.check_same(f"{dataset.fingerprint} {start.manifest.version} {settings}")
     warm = cluster.told(lambda: _warm_start(dataset, start, settings, cache, rng))
     if not cluster.leads:
         rng = np.random.default_rng([settings.seed, cluster.rank])

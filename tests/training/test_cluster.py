@@ -1,6 +1,7 @@
 """One training in two processes, on gloo, through the training job."""
 
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -86,10 +87,47 @@ def test_a_process_that_is_killed_ends_the_others_and_training_goes_on_from_the_
     assert artefact(resumed[0]).manifest.version == artefact(whole[0]).manifest.version
 
 
-def test_machines_with_different_data_say_what_to_set(machine):
+SOON_TIRED = [
+    sys.executable,
+    "-c",
+    "from datetime import timedelta\n"
+    "from object2vec.jobs import train\n"
+    "from object2vec.training import cluster\n"
+    "cluster._ARRIVAL = timedelta(seconds=3)\n"
+    "train.main()\n",
+]
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_machine_that_never_comes_is_not_waited_for(machine, missing):
+    bases = [machine("first"), machine("second")]
+    commands = [SOON_TIRED, SOON_TIRED]
+    commands[missing] = [sys.executable, "-c", "raise SystemExit(3)"]
+    done = run_together(bases, commands)
+    assert done[1 - missing].returncode == 1, done[1 - missing].stderr
+    told = (bases[1 - missing] / "output" / "failure").read_text()
+    assert told == "OtherEndedError: another machine of this training did not come: its own log says why"
+
+
+def other_data(base, _):
+    (base / "input" / "data" / "auxiliary" / "summary.json").write_text('{"fingerprint": "another"}')
+
+
+def other_settings(base, _):
+    settings = SETTINGS | {"mini_batch_size": "32", "epochs": "2"}
+    (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(settings))
+
+
+def other_start(base, seed):
+    model = shutil.copytree(seed, base / "input" / "data" / "seed")
+    manifest = json.loads((model / "manifest.json").read_text())
+    (model / "manifest.json").write_text(json.dumps(manifest | {"version": "another"}))
+
+
+@pytest.mark.parametrize("change", [other_data, other_settings, other_start])
+def test_machines_with_different_channels_say_what_to_set(machine, seed_folder, change):
     first, second = machine("first"), machine("second")
-    summary = second / "input" / "data" / "auxiliary" / "summary.json"
-    summary.write_text(json.dumps({"fingerprint": "another"}))
+    change(second, seed_folder)
     for base, done in zip((first, second), run_together([first, second]), strict=True):
         assert done.returncode == 2
         assert "S3DataDistributionType=FullyReplicated" in (base / "output" / "failure").read_text()
