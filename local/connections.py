@@ -6,7 +6,7 @@ Without it a thousand silent connections would shut everybody else out. Slow bod
 
 import asyncio
 import resource
-from typing import Any
+from typing import Any, NamedTuple
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -22,15 +22,28 @@ TOO_MANY = busy(f"{CONNECTIONS:,} connections are open")
 TOO_MANY.headers["connection"] = "close"
 
 
+class _Head(NamedTuple):
+    """What has come of the head of a request."""
+
+    size: int = 0
+    latest: bytes = b""
+    """Its last bytes: the end of a head may come in two parts."""
+
+    def and_then(self, data: bytes) -> "_Head":
+        """With further bytes, which may be all of the head and a part of the body."""
+        seen = self.latest + data
+        end = seen.find(_END_OF_HEAD)
+        more = len(data) if end < 0 else end - len(self.latest)
+        return _Head(self.size + more, seen[1 - len(_END_OF_HEAD) :])
+
+
 def bounded(protocol: Any = AutoHTTPProtocol, slow_seconds: float = SLOW_SECONDS) -> type[asyncio.Protocol]:
     """uvicorn's protocol (either of its two), which closes connections that are too slow or whose head is too
     large, and tells those beyond `CONNECTIONS` to come again."""
 
     class Bounded(protocol):  # type: ignore[misc]
         _timer: asyncio.TimerHandle | None = None
-        _head_bytes = 0
-        _latest = b""
-        """The last bytes of the head so far: its end may come in two parts."""
+        _head = _Head()
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
@@ -43,22 +56,15 @@ def bounded(protocol: Any = AutoHTTPProtocol, slow_seconds: float = SLOW_SECONDS
         def data_received(self, data: bytes) -> None:
             is_free = len(self.connections) <= CONNECTIONS
             self.app = self.config.loaded_app if is_free else TOO_MANY
-            if self._is_waiting() and self._head_grows_beyond(data):
-                self.transport.abort()
-                return
+            if self._is_waiting():
+                self._head = self._head.and_then(data)
+                if self._head.size > MAX_HEAD_BYTES:
+                    self.transport.abort()
+                    return
             super().data_received(data)
             if not self._is_waiting():
-                self._head_bytes, self._latest = 0, b""
+                self._head = _Head()
             self._watch()
-
-        def _head_grows_beyond(self, data: bytes) -> bool:
-            """Whether the head is larger than may be with what came of it, which may be all of it and a part
-            of the body."""
-            seen = self._latest + data
-            end = seen.find(_END_OF_HEAD)
-            self._head_bytes += len(data) if end < 0 else end - len(self._latest)
-            self._latest = seen[1 - len(_END_OF_HEAD) :]
-            return self._head_bytes > MAX_HEAD_BYTES
 
         def pause_writing(self) -> None:
             super().pause_writing()

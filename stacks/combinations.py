@@ -5,6 +5,7 @@ from collections.abc import Callable
 from stacks.builtin_hyperparameters import reason_refused
 from stacks.instances import is_gpu
 from stacks.settings import StackSettings
+from stacks.values import USUAL_TIME_LIMIT
 
 Refusal = tuple[Callable[[StackSettings], bool], str]
 
@@ -12,6 +13,11 @@ Refusal = tuple[Callable[[StackSettings], bool], str]
 def _machine(settings: StackSettings) -> bool:
     """Whether the endpoint runs on an instance of its own."""
     return settings.endpoint in ("cpu", "gpu")
+
+
+def _hours_of_training(settings: StackSettings) -> float:
+    """The `time_limit` of a catalogue's training."""
+    return float(settings.hyperparameters.get("time_limit", USUAL_TIME_LIMIT)) / 3600
 
 
 RULES: tuple[Refusal, ...] = (
@@ -96,6 +102,11 @@ RULES: tuple[Refusal, ...] = (
     (
         lambda s: is_gpu(s.processing_instance),
         "processing_instance: evaluation and index would leave a GPU idle; choose another instance",
+    ),
+    (
+        lambda s: s.algorithm == "open" and _hours_of_training(s) > s.job_hours - 1,
+        "job_hours: SageMaker would stop a training before its time_limit and an hour for the rest (reading,"
+        " the teacher, categories, ranker) are over; raise job_hours, or lower time_limit",
     ),
     (
         lambda s: s.prepare_engine == "spark" and s.prepare_instance.startswith("ml.t"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stacks.instances import takes_volume_key
-from stacks.pipeline_settings import MAX_RUNTIME_SECONDS, VOLUME_GB, PipelineSettings
+from stacks.pipeline_settings import VOLUME_GB, PipelineSettings
 
 Step = dict[str, Any]
 
@@ -59,7 +59,7 @@ def processing(
                     **volume_key(settings, instance),
                 }
             },
-            "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
+            "StoppingCondition": {"MaxRuntimeInSeconds": settings.longest_s},
             "NetworkConfig": {"EnableNetworkIsolation": True},
             "RoleArn": settings.job_role,
             **environment(settings, name),
@@ -121,8 +121,8 @@ def channel(name: str, uri: Any) -> Step:
 
 def stopping(settings: PipelineSettings) -> dict[str, int]:
     """The argument with the time after which a training job is stopped."""
-    limit = {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS}
-    return limit | ({"MaxWaitTimeInSeconds": 2 * MAX_RUNTIME_SECONDS} if settings.spot else {})
+    limit = {"MaxRuntimeInSeconds": settings.longest_s}
+    return limit | ({"MaxWaitTimeInSeconds": 2 * settings.longest_s} if settings.spot else {})
 
 
 def volume_key(settings: PipelineSettings, instance: str) -> dict[str, str]:

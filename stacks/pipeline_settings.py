@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 PROCESSING_INSTANCE = "ml.m5.xlarge"
 """The machine of every job but preparation and training."""
 VOLUME_GB = 50
-MAX_RUNTIME_SECONDS = 4 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +54,8 @@ class PipelineSettings:
     """The Spark cluster's image; None if DuckDB prepares the data on one machine."""
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
+    job_hours: int = 4
+    """Hours after which SageMaker stops a job."""
     spot: bool = False
     index_over_network: bool = False
     """Whether the index job reaches its engine over the network (S3 Vectors), unlike all other jobs."""
@@ -64,6 +65,11 @@ class PipelineSettings:
     """SageMaker's `VpcConfig` of the jobs; empty: none."""
     volume_key: str = ""
     """KMS key of the machines' volumes and of what the jobs write; empty: AWS's own."""
+
+    @property
+    def longest_s(self) -> int:
+        """`job_hours` as SageMaker takes them."""
+        return self.job_hours * 3600
 
     @property
     def model_image(self) -> str:

@@ -101,6 +101,8 @@ class StackSettings(BaseModel):
     """Hyperparameters of the trainings; one not given has the training's own default."""
     training_instance: TrainingInstance = "ml.m5.2xlarge"
     training_instance_count: Annotated[int, whole(1, 99)] = 1
+    job_hours: Annotated[int, whole(2, 120)] = 4
+    """Hours after which SageMaker stops a job of the pipeline; a processing job may take 120."""
     pictures_instance_count: Annotated[int, whole(0, 99)] = 0
     """Machines that read the uploaded pictures that wait before each training; 0: the function alone reads
     them."""

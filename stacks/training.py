@@ -227,6 +227,7 @@ class Training(Construct):
             hyperparameters=settings.hyperparameters,
             training_instance=settings.training_instance,
             training_instance_count=settings.training_instance_count,
+            job_hours=settings.job_hours,
             spot=settings.spot,
             pictures_instance_count=settings.pictures_instance_count,
             pictures_role=self.pictures_role.role_arn if self.pictures_role else "",

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from object2vec.core.event_weights import EventWeightsError, checked_setting
-from object2vec.training.hyperparameters import HyperparameterError
+from object2vec.training.hyperparameters import HyperparameterError, Hyperparameters
 from object2vec.training.pairs.hyperparameters import check_either
 from stacks.instances import refused_instance
 
@@ -20,6 +20,8 @@ class SettingError(ValueError):
     """A context value that no deployment can have; the message is one sentence naming the allowed ones."""
 
 
+USUAL_TIME_LIMIT: float = Hyperparameters.model_fields["time_limit"].default
+"""Seconds of a catalogue's training, where nothing else is said."""
 MOST_TEXT = 255
 """Characters of a text: SageMaker takes no longer image, and a CloudWatch alarm's text has docs_url in it."""
 TOLD_AT_MOST = 1_000

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from object2vec.core.errors import InputError
+from object2vec.core.errors import InputError, sentence
 
 MESSAGE, FAILURE = "message", "failure"
 """The files that SageMaker reads of a processing job, and of a training."""
@@ -26,7 +26,7 @@ def reason_left(base: Path, *, note: str = MESSAGE) -> Iterator[None]:
         _leave(base, str(error), note)
         sys.exit(2)
     except Exception as error:
-        _leave(base, f"{type(error).__name__}: {error}", note)
+        _leave(base, sentence(error), note)
         raise
 
 

@@ -65,6 +65,7 @@ CHOICES: tuple[tuple[Choice, ...], ...] = (
     ({"pictures_instance_count": "2"},),
     ({"prepare_engine": "spark", "prepare_instance_count": "9"}, {"prepare_instance": "ml.r5.4xlarge"}),
     ({"processing_instance": "ml.r5.2xlarge"},),
+    ({"job_hours": "24", "hyperparameters": '{"time_limit": 43200}'},),
     ({"training_image": f"{REGISTRY}/train:1"},),
     ({"serving_image": f"{REGISTRY}/serve@sha256:{'0' * 64}"},),
     (

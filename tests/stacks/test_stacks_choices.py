@@ -179,14 +179,27 @@ def test_without_an_endpoint_there_is_nothing_to_remove(account_with):
     assert not [name for name in account.all("AWS::Lambda::Function") if name.startswith("Spending")]
 
 
-def test_evaluation_and_index_run_on_the_processing_instance(account_with):
-    account = account_with(processing_instance="ml.r5.2xlarge", prepare_instance="ml.m5.2xlarge")
+def jobs_of(account):
+    """The requests of the pipeline's jobs, by step."""
     (pipeline,) = account.all("AWS::SageMaker::Pipeline")
     body = json.loads(account.properties(pipeline)["PipelineDefinition"]["PipelineDefinitionBody"])
     (gate,) = (step for step in body["Steps"] if step["Type"] == "Condition")
+    steps = [*body["Steps"], *gate["Arguments"]["IfSteps"]]
+    return {s["Name"]: s["Arguments"] for s in steps if s["Type"] in ("Processing", "Training")}
+
+
+def test_jobs_are_stopped_after_the_hours_that_they_may_take(account_with):
+    jobs = jobs_of(account_with(job_hours="24", hyperparameters='{"time_limit": 43200}', spot="true"))
+    limits = {name: job["StoppingCondition"]["MaxRuntimeInSeconds"] for name, job in jobs.items()}
+    assert limits == dict.fromkeys(("Prepare", "Train", "Evaluate", "Index"), 24 * 3600)
+    assert jobs["Train"]["StoppingCondition"]["MaxWaitTimeInSeconds"] == 48 * 3600
+
+
+def test_evaluation_and_index_run_on_the_processing_instance(account_with):
+    jobs = jobs_of(account_with(processing_instance="ml.r5.2xlarge", prepare_instance="ml.m5.2xlarge"))
     machines = {
-        step["Name"]: step["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceType"]
-        for step in [*body["Steps"], *gate["Arguments"]["IfSteps"]]
-        if step["Type"] == "Processing"
+        name: job["ProcessingResources"]["ClusterConfig"]["InstanceType"]
+        for name, job in jobs.items()
+        if name != "Train"
     }
     assert machines == {"Prepare": "ml.m5.2xlarge", "Evaluate": "ml.r5.2xlarge", "Index": "ml.r5.2xlarge"}

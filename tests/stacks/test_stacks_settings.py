@@ -224,6 +224,7 @@ def test_a_wrong_value_says_what_is_allowed(key, value, sentence):
         ({"prepare_instance_count": "2"}, "DuckDB prepares on one machine"),
         ({"prepare_instance": "ml.g5.xlarge"}, "would leave a GPU idle"),
         ({"processing_instance": "ml.g5.xlarge"}, "would leave a GPU idle"),
+        ({"job_hours": "4", "hyperparameters": '{"time_limit": 14400}'}, "raise job_hours"),
         ({"prepare_engine": "spark", "prepare_instance": "ml.t3.xlarge"}, "choose ml.m5.large or more"),
         ({"algorithm": "builtin", "start_from": "live"}, "cannot go on from a model"),
         ({"algorithm": "builtin", "endpoint": "none"}, "choose endpoint=cpu or endpoint=gpu"),

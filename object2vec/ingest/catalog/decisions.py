@@ -65,7 +65,7 @@ class ColumnDecisions:
             layout = _with_availability(layout, counted)
         self._counted = counted
         sale = None if layout.own or PRICE in mapping.fields else sale_columns(layout)
-        telling = (sale.price, sale.percent, sale.amount, sale.value) if sale is not None else ()
+        telling = sale.numbers if sale is not None else ()
         self.sale = sale if any(self._counts(name).filled for name in telling) else None
         """The columns of a price that holds for a while."""
         layout = with_sale_price(layout, self.sale)

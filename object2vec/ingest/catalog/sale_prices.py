@@ -1,12 +1,12 @@
 """Two prices in a row: a shopper pays the sale price while it holds, and the other one otherwise."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime, time
 
 from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.exports.headings import SALE_PRICE_KEYS, key_of, keys_of, sale_forms
-from object2vec.ingest.exports.layout import PRICE, SAY_OTHERWISE, ExportLayout
+from object2vec.ingest.exports.layout import PRICE, SAY_OTHERWISE, ExportLayout, Reduction
 from object2vec.ingest.exports.sale_words import ON_SALE, SALE_ENDS, SALE_PERIODS, SALE_STARTS
 
 REGULAR = "regular_price"
@@ -22,10 +22,7 @@ class SaleColumns:
     the file lacks."""
 
     price: str = ""
-    percent: str = ""
-    amount: str = ""
-    value: str = ""
-    kind: str = ""
+    taken_off: Reduction = field(default_factory=Reduction)
     starts: str = ""
     ends: str = ""
     period: str = ""
@@ -39,7 +36,12 @@ class SaleColumns:
     @property
     def reductions(self) -> Sequence[str]:
         """The columns that say what is taken off, in the order of `reduced`."""
-        return self.percent, self.amount, self.value, self.kind
+        return astuple(self.taken_off)
+
+    @property
+    def numbers(self) -> Sequence[str]:
+        """The columns whose numbers make a price."""
+        return self.price, self.taken_off.percent, self.taken_off.amount, self.taken_off.value
 
 
 def sale_columns(layout: ExportLayout) -> SaleColumns | None:
@@ -59,13 +61,10 @@ def sale_columns(layout: ExportLayout) -> SaleColumns | None:
     said = layout.export.reduction if layout.export is not None else None
     if said is None or PRICE not in layout.roles:
         return None
-    taken_off = {
-        part: next((name for name in fields if key(name) == heading), "")
-        for part, heading in asdict(said).items()
-        if heading
-    }
-    found = SaleColumns(**taken_off, starts=starts, ends=ends)
-    return found if found.percent or found.amount or (found.value and found.kind) else None
+    columns = {key(name): name for name in fields}
+    found = Reduction(*(columns.get(heading, "") for heading in astuple(said)))
+    tells = found.percent or found.amount or (found.value and found.kind)
+    return SaleColumns(taken_off=found, starts=starts, ends=ends) if tells else None
 
 
 def reduced(usual: Sequence[object], taken_off: Sequence[Sequence[object]]) -> list[object]:
@@ -92,7 +91,7 @@ def with_sale_price(layout: ExportLayout, sale: SaleColumns | None) -> ExportLay
         fields = {column: name for column, name in layout.fields.items() if column != sale.price}
         return replace(layout, roles={**layout.roles, PRICE: [sale.price]}, fields=fields)
     (column, *_) = layout.roles[PRICE]
-    taken_off = " or ".join(f"`{name}`" for name in (sale.percent, sale.amount, sale.value) if name)
+    taken_off = " or ".join(f"`{name}`" for name in sale.numbers[1:] if name)
     low = f"`{sale.price}`" if sale.price else f"`{column}` less {taken_off}"
     note = (
         f"price is {low} while it holds and is lower than `{column}`, which is then stored as {REGULAR}: as "

@@ -17,6 +17,7 @@ from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TE
 from object2vec.ingest.exports.minor_units import (
     DIVISOR,
     FRACTION_DIGITS,
+    HUNDREDTHS,
     MINOR_UNIT,
     minor_digits,
     whole_units,
@@ -235,14 +236,13 @@ class CatalogTable:
         if self._layout.own:
             return values
         before, dot, _ = column.rpartition(".")
-        beside = (batch.columns.get(f"{before}{dot}{name}") for name in FRACTION_DIGITS)
-        said: Cells = next((cells for cells in beside if cells), [])
-        digits = minor_digits(column) or 2 * (f"{before}{dot}{MINOR_UNIT}" in batch.columns)
-        if dot and (divisors := batch.columns.get(f"{before}{dot}{DIVISOR}")):
+        beside = {name: batch.columns.get(f"{before}{dot}{name}") for name in (*FRACTION_DIGITS, DIVISOR)}
+        if dot and (divisors := beside[DIVISOR]):
             return [*map(_divided, values, divisors)]
+        digits = minor_digits(column) or (HUNDREDTHS if beside[MINOR_UNIT] is not None else 0)
         if not digits:
             return values
-        said = said or [None] * len(batch)
+        said = next(filter(None, map(beside.get, FRACTION_DIGITS)), [None] * len(batch))
         return [
             whole_units(value, _first(fraction), digits, convert.as_text(_first(code)) or self._currency)
             for value, fraction, code in zip(values, said, self._column(batch, "currency"), strict=True)

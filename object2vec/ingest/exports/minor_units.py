@@ -23,6 +23,8 @@ _DIGITS = {
     "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3,
 }  # fmt: skip
 """Of currencies whose smallest unit is no hundredth."""
+HUNDREDTHS = 2
+"""Digits behind the decimal sign, in most currencies."""
 MINOR_UNIT = "currency_minor_unit"
 FRACTION_DIGITS = ("fractionDigits", "fraction_digits", MINOR_UNIT)
 """Fields beside an amount that say how many digits of it are behind the decimal sign (commercetools,
@@ -60,6 +62,6 @@ def whole_units(amount: object, fraction: object, digits: int, currency: str) ->
         return None
     if str(fraction).isdecimal():
         digits = int(str(fraction))
-    elif digits == 2:
+    elif digits == HUNDREDTHS:
         digits = _DIGITS.get(currency.upper(), digits)
     return round(amount / 10**digits, digits) if digits else amount

@@ -71,7 +71,6 @@ def trimmed(column: Column) -> str:
     if column.kind == "id":  # ="0012" keeps a spreadsheet from taking the zeros away
         formula = f"starts_with({name}, '=\"') AND ends_with({name}, '\"')"
         given = f"CASE WHEN {formula} THEN {name}[3:-2] ELSE {given} END"
-    if column.kind == "id":
         error = f"starts_with({name}, '#') AND regexp_full_match({name}, '{SPREADSHEET_ERROR}')"
         given = f"CASE WHEN {error} THEN '' ELSE {given} END"
     if column.name == "ITEM_ID":  # '0012 does so too; catalogues are read alike
